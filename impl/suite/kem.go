@@ -1,0 +1,153 @@
+package suite
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/cloudflare/circl/kem"
+
+	"mlssim/impl/wire"
+)
+
+// An HPKEPublicKey is a public key of the suite's KEM (RFC 9420, Section 5.1.1).
+type HPKEPublicKey []byte
+
+// An HPKEPrivateKey is a key pair of the suite's KEM. Printing one shows a
+// fingerprint. It may be shared between goroutines.
+type HPKEPrivateKey struct {
+	key     kem.PrivateKey
+	private Secret
+	public  HPKEPublicKey
+}
+
+// Public returns the public key.
+func (k *HPKEPrivateKey) Public() HPKEPublicKey { return k.public }
+
+// Bytes returns the private key as SerializePrivateKey of RFC 9180 does.
+func (k *HPKEPrivateKey) Bytes() Secret { return k.private }
+
+// String returns a fingerprint, never the key.
+func (k *HPKEPrivateKey) String() string { return k.private.String() }
+
+// Format writes a fingerprint whatever the verb.
+func (k *HPKEPrivateKey) Format(f fmt.State, v rune) { k.private.Format(f, v) }
+
+// newHPKEPrivateKey asks for the public key at once: circl computes it on
+// first use without a lock, and would compute it again in each decapsulation.
+func newHPKEPrivateKey(key kem.PrivateKey) (*HPKEPrivateKey, error) {
+	public, err := key.Public().MarshalBinary()
+	if err != nil {
+		return nil, err
+	}
+	private, err := key.MarshalBinary()
+	if err != nil {
+		return nil, err
+	}
+	return &HPKEPrivateKey{key: key, private: private, public: public}, nil
+}
+
+// DeriveKeyPair returns the key pair of ikm, a secret of Nh bytes (RFC 9420,
+// Section 7.4; RFC 9180, Section 7.1.3).
+func (s *Suite) DeriveKeyPair(ikm Secret) *HPKEPrivateKey {
+	_, key := s.kem.Scheme().DeriveKeyPair(ikm)
+	k, err := newHPKEPrivateKey(key)
+	if err != nil {
+		panic(err) // a key that circl has just made can be encoded
+	}
+	return k
+}
+
+// GenerateKeyPair derives a key pair from Nh bytes of rand.
+func (s *Suite) GenerateKeyPair(rand io.Reader) (*HPKEPrivateKey, error) {
+	ikm, err := s.Random(rand)
+	if err != nil {
+		return nil, err
+	}
+	return s.DeriveKeyPair(ikm), nil
+}
+
+// Random draws a secret of Nh bytes from rand.
+func (s *Suite) Random(rand io.Reader) (Secret, error) {
+	b := make(Secret, s.Nh)
+	if _, err := io.ReadFull(rand, b); err != nil {
+		return nil, fmt.Errorf("randomness: %w", err)
+	}
+	return b, nil
+}
+
+// ParseHPKEPrivateKey returns the key pair of a serialized private key.
+func (s *Suite) ParseHPKEPrivateKey(private []byte) (*HPKEPrivateKey, error) {
+	key, err := s.kem.Scheme().UnmarshalBinaryPrivateKey(private)
+	if err != nil {
+		return nil, fmt.Errorf("HPKE private key of %d bytes: %w", len(private), err)
+	}
+	return newHPKEPrivateKey(key)
+}
+
+// HPKECiphertext is what one public key encryption sends (RFC 9420, Section 7.6).
+type HPKECiphertext struct {
+	KEMOutput  []byte
+	Ciphertext []byte
+}
+
+// Wire describes HPKECiphertext (RFC 9420, Section 7.6).
+func (t *HPKECiphertext) Wire(c *wire.Coder) {
+	wire.Opaque(c, &t.KEMOutput)
+	wire.Opaque(c, &t.Ciphertext)
+}
+
+// EncryptWithLabel seals plaintext to public (RFC 9420, Section 5.1.3). It
+// draws the encapsulation from rand.
+func (s *Suite) EncryptWithLabel(rand io.Reader, public HPKEPublicKey, label string, context, plaintext []byte) (HPKECiphertext, error) {
+	key, err := s.kem.Scheme().UnmarshalBinaryPublicKey(public)
+	if err != nil {
+		return HPKECiphertext{}, fmt.Errorf("HPKE public key of %d bytes: %w", len(public), err)
+	}
+	sender, err := s.hpke.NewSender(key, withPrefix(label, context))
+	if err != nil {
+		return HPKECiphertext{}, err
+	}
+	enc, sealer, err := sender.Setup(rand)
+	if err != nil {
+		return HPKECiphertext{}, err
+	}
+	ct, err := sealer.Seal(plaintext, nil)
+	return HPKECiphertext{KEMOutput: enc, Ciphertext: ct}, err
+}
+
+// DecryptWithLabel opens a ciphertext (RFC 9420, Section 5.1.3).
+func (s *Suite) DecryptWithLabel(private *HPKEPrivateKey, label string, context []byte, t HPKECiphertext) ([]byte, error) {
+	receiver, err := s.hpke.NewReceiver(private.key, withPrefix(label, context))
+	if err != nil {
+		return nil, err
+	}
+	opener, err := receiver.Setup(t.KEMOutput)
+	if err != nil {
+		return nil, err
+	}
+	return opener.Open(t.Ciphertext, nil)
+}
+
+// Seal encrypts with the suite's AEAD.
+func (s *Suite) Seal(key, nonce Secret, aad, plaintext []byte) ([]byte, error) {
+	a, err := s.aead(key)
+	if err != nil {
+		return nil, err
+	}
+	if len(nonce) != a.NonceSize() {
+		return nil, fmt.Errorf("nonce of %d bytes, want %d", len(nonce), a.NonceSize())
+	}
+	return a.Seal(nil, nonce, plaintext, aad), nil
+}
+
+// Open decrypts with the suite's AEAD.
+func (s *Suite) Open(key, nonce Secret, aad, ciphertext []byte) ([]byte, error) {
+	a, err := s.aead(key)
+	if err != nil {
+		return nil, err
+	}
+	if len(nonce) != a.NonceSize() {
+		return nil, fmt.Errorf("nonce of %d bytes, want %d", len(nonce), a.NonceSize())
+	}
+	return a.Open(nil, nonce, ciphertext, aad)
+}

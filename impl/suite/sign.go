@@ -1,0 +1,84 @@
+package suite
+
+import (
+	"crypto/ed25519"
+	"fmt"
+	"io"
+)
+
+// A SignaturePublicKey is a signature key in the encoding of RFC 9420, Section 5.1.1.
+type SignaturePublicKey []byte
+
+// A SignatureKey is a private signature key. Printing one shows a fingerprint.
+type SignatureKey struct {
+	private Secret
+	public  SignaturePublicKey
+}
+
+// Public returns the public key.
+func (k *SignatureKey) Public() SignaturePublicKey { return k.public }
+
+// Bytes returns the private key: for Ed25519 its 32-byte seed.
+func (k *SignatureKey) Bytes() Secret { return k.private }
+
+// String returns a fingerprint, never the key.
+func (k *SignatureKey) String() string { return k.private.String() }
+
+// Format writes a fingerprint whatever the verb.
+func (k *SignatureKey) Format(f fmt.State, v rune) { k.private.Format(f, v) }
+
+// signatureScheme is what a suite needs of a signature algorithm.
+type signatureScheme interface {
+	seedSize() int
+	public(seed Secret) (SignaturePublicKey, error)
+	sign(seed Secret, message []byte) ([]byte, error)
+	verify(public SignaturePublicKey, message, signature []byte) bool
+}
+
+// GenerateSignatureKey draws a seed from rand and derives the key pair from it.
+func (s *Suite) GenerateSignatureKey(rand io.Reader) (*SignatureKey, error) {
+	seed := make(Secret, s.signature.seedSize())
+	if _, err := io.ReadFull(rand, seed); err != nil {
+		return nil, fmt.Errorf("signature key: %w", err)
+	}
+	return s.ParseSignatureKey(seed)
+}
+
+// ParseSignatureKey returns the key pair of a private key.
+func (s *Suite) ParseSignatureKey(private []byte) (*SignatureKey, error) {
+	public, err := s.signature.public(private)
+	if err != nil {
+		return nil, err
+	}
+	return &SignatureKey{private: append(Secret(nil), private...), public: public}, nil
+}
+
+// SignWithLabel signs content under a label (RFC 9420, Section 5.1.2).
+func (s *Suite) SignWithLabel(key *SignatureKey, label string, content []byte) ([]byte, error) {
+	return s.signature.sign(key.private, withPrefix(label, content))
+}
+
+// VerifyWithLabel tells whether signature is one of content under a label
+// (RFC 9420, Section 5.1.2). A malformed key verifies nothing.
+func (s *Suite) VerifyWithLabel(public SignaturePublicKey, label string, content, signature []byte) bool {
+	return s.signature.verify(public, withPrefix(label, content), signature)
+}
+
+type ed25519Scheme struct{}
+
+func (ed25519Scheme) seedSize() int { return ed25519.SeedSize }
+
+func (ed25519Scheme) public(seed Secret) (SignaturePublicKey, error) {
+	if len(seed) != ed25519.SeedSize {
+		return nil, fmt.Errorf("ed25519 key of %d bytes, want %d", len(seed), ed25519.SeedSize)
+	}
+	return SignaturePublicKey(ed25519.NewKeyFromSeed(seed).Public().(ed25519.PublicKey)), nil
+}
+
+func (ed25519Scheme) sign(seed Secret, message []byte) ([]byte, error) {
+	return ed25519.Sign(ed25519.NewKeyFromSeed(seed), message), nil
+}
+
+func (ed25519Scheme) verify(public SignaturePublicKey, message, signature []byte) bool {
+	return len(public) == ed25519.PublicKeySize && ed25519.Verify(ed25519.PublicKey(public), message, signature)
+}

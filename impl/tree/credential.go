@@ -1,0 +1,31 @@
+package tree
+
+import (
+	"mlssim/impl/wire"
+	"mlssim/spec"
+)
+
+// A Credential binds identities to a signature key (RFC 9420, Section 5.3).
+type Credential struct {
+	Type         spec.CredentialType
+	Identity     []byte   // basic
+	Certificates [][]byte // x509: DER, the end entity first
+}
+
+// BasicCredential returns the credential that merely asserts an identity.
+func BasicCredential(identity []byte) Credential {
+	return Credential{Type: spec.CredentialBasic, Identity: identity}
+}
+
+// Wire describes Credential (RFC 9420, Section 5.3).
+func (r *Credential) Wire(c *wire.Coder) {
+	wire.Uint16(c, &r.Type)
+	switch r.Type {
+	case spec.CredentialBasic:
+		wire.Opaque(c, &r.Identity)
+	case spec.CredentialX509:
+		wire.Vector(c, &r.Certificates, wire.Opaque[[]byte])
+	default:
+		c.Unknown("credential_type", uint64(r.Type))
+	}
+}

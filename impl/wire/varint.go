@@ -1,0 +1,81 @@
+package wire
+
+import (
+	"encoding/binary"
+
+	"mlssim/spec/req"
+)
+
+// MaxVector is the greatest length of a vector in bytes (RFC 9420, Section 2.1.2).
+const MaxVector = 1<<30 - 1
+
+// AppendVarint appends the shortest encoding of n, which is at most MaxVector
+// (Section 2.1.2).
+func AppendVarint(b []byte, n int) []byte {
+	switch {
+	case n < 1<<6:
+		return append(b, byte(n))
+	case n < 1<<14:
+		return binary.BigEndian.AppendUint16(b, uint16(n)|0x4000)
+	default:
+		return binary.BigEndian.AppendUint32(b, uint32(n)|0x8000_0000)
+	}
+}
+
+// length writes the length of a vector.
+func (c *Coder) length(n int) {
+	if n > MaxVector {
+		c.Fail(req.WireVectorOverflow, "vector of %d bytes, at most %d can be encoded", n, MaxVector)
+		return
+	}
+	c.out = AppendVarint(c.out, n)
+}
+
+// insertLength puts the length of what was written since start before it.
+func (c *Coder) insertLength(start int) {
+	n := len(c.out) - start
+	c.length(n)
+	if c.err != nil {
+		return
+	}
+	header := len(c.out) - start - n
+	var h [4]byte
+	copy(h[:], c.out[start+n:])
+	copy(c.out[start+header:], c.out[start:start+n])
+	copy(c.out[start:], h[:header])
+}
+
+// vectorLength reads the length of a vector and makes sure that the input
+// holds as much.
+func (c *Coder) vectorLength() int {
+	n := c.varint()
+	if c.err == nil && n > len(c.in) {
+		c.Fail(req.WireVectorBounds, "vector announces %d bytes, %d are left", n, len(c.in))
+		return 0
+	}
+	return n
+}
+
+// varint reads a variable-length integer as ReadVarint of Section 2.1.2 does.
+func (c *Coder) varint() int {
+	first := c.take(1, "vector length")
+	if first == nil {
+		return 0
+	}
+	v := int(first[0])
+	prefix := v >> 6
+	if prefix == 3 {
+		c.Fail(req.WireVarintPrefix, "length prefix 11")
+		return 0
+	}
+	length := 1 << prefix
+	v &= 0x3f
+	for _, b := range c.take(length-1, "vector length") {
+		v = v<<8 + int(b)
+	}
+	if c.err == nil && prefix >= 1 && v < 1<<(8*(length/2)-2) {
+		c.Fail(req.WireVarintMinimal, "length %d in %d bytes", v, length)
+		return 0
+	}
+	return v
+}

@@ -1,0 +1,181 @@
+// Package sim is a discrete-event simulator of groups: members that come and
+// go online, a delivery service, an adversary who takes their state. It knows
+// MLS only through the interfaces of this file, and can therefore be tested
+// with a toy group, and run on symbols, on real bytes, or on both at once.
+package sim
+
+// ClientID names a client: the number of its appearance in the run.
+type ClientID uint32
+
+// StepID numbers the steps of a run that create something. What a step creates
+// is named after it, so that commits that lose a race, or live on different
+// branches, never share a name.
+type StepID uint32
+
+// A Backend is one way to carry out MLS: with symbols or with bytes.
+type Backend interface {
+	// Publish makes a fresh KeyPackage for a client (RFC 9420, Section 10).
+	Publish(StepID, ClientID) (KeyPackage, error)
+	// Create makes a group of one (RFC 9420, Section 11).
+	Create(StepID, ClientID) (Machine, error)
+	// Join enters a group by the last KeyPackage that the client published
+	// (RFC 9420, Section 12.4.3.1). The Output's Consumed names what the client
+	// deletes by joining.
+	Join(ClientID, Welcome) (Machine, Output, error)
+	// Adversary returns the one observer of this backend's runs.
+	Adversary() Adversary
+	// Names returns every secret made so far, in the order of Name.Compare.
+	Names() []Name
+}
+
+// KeyPackage, Message and Welcome belong to the backend that made them.
+type (
+	KeyPackage any
+	Message    any
+	Welcome    any
+)
+
+// A Machine is one client's state in one group: a value. Step leaves it as it
+// is and returns another. Nobody may send twice from the same Machine.
+type Machine interface {
+	// Step carries out one input. A refused input gives an error and no Machine:
+	// a [spec.Violation], [spec.Violations] or one of spec's sentinels. After a
+	// Handle that removes the client, Machine is nil and Output.Removed is set.
+	Step(Input) (Machine, Output, error)
+	View() View
+	// Secrets lists all that a compromise takes now, in the order of Name.Compare.
+	Secrets() []Held
+}
+
+// Input is what a client is told to do: one of the types below.
+type Input interface{ input() }
+
+type (
+	// ProposeUpdate proposes a fresh leaf (RFC 9420, Section 12.1.2).
+	ProposeUpdate struct{ Step StepID }
+	// ProposeAdd proposes a new member (Section 12.1.1).
+	ProposeAdd struct {
+		Step       StepID
+		KeyPackage KeyPackage
+	}
+	// ProposeRemove proposes that the member at Leaf leave (Section 12.1.3).
+	ProposeRemove struct {
+		Step StepID
+		Leaf uint32
+	}
+	// Commit ends the epoch (Section 12.4.1). It covers the pending proposals
+	// unless Omit, by reference and in the order received, then Removes and Adds
+	// by value in the order given. Of pending proposals it leaves out the
+	// committer's own Updates, Removes of the committer, Updates of a leaf that
+	// is also removed, all but the newest Update of a leaf, all but the first
+	// Remove of one, and a Remove that is also given by value.
+	Commit struct {
+		Step    StepID
+		Removes []uint32
+		Adds    []KeyPackage
+		NoPath  bool
+		Omit    bool
+	}
+	// Handle processes another member's proposal or commit.
+	Handle struct{ Message Message }
+	// Send protects application data (Section 15).
+	Send struct {
+		Step StepID
+		Data []byte
+	}
+	// Open reads another member's application message.
+	Open struct{ Message Message }
+)
+
+func (ProposeUpdate) input() {}
+func (ProposeAdd) input()    {}
+func (ProposeRemove) input() {}
+func (Commit) input()        {}
+func (Handle) input()        {}
+func (Send) input()          {}
+func (Open) input()          {}
+
+// Output is what a step gives beside the next Machine.
+type Output struct {
+	Send     Message // for the group, if any
+	Welcome  Welcome // for those whom a Commit adds, if any
+	Next     Machine // after Commit: the committer's state should the Commit be accepted
+	Data     []byte  // after Open: what was read
+	Removed  bool    // after Handle: the commit removed this client
+	Consumed []Name  // secrets that this client used up and no longer holds, sorted
+	Cost     Cost
+}
+
+// Cost is the work of one step.
+type Cost struct {
+	Seals    int // HPKE encryptions
+	Opens    int // HPKE decryptions
+	Verifies int // signatures verified
+	Bytes    int // size of Output.Send on the wire; 0 where there are no bytes
+	Welcome  int // size of Output.Welcome on the wire
+}
+
+// A View is what a client believes about its group. Two backends that carry out
+// the same steps must show equal Views.
+type View struct {
+	Epoch     uint64
+	Leaf      uint32
+	Members   []Member // by leaf
+	Parents   []Parent // the parent nodes that are not blank, by index
+	Agreement Name     // the epoch_authenticator: equal iff two members agree on the epoch
+}
+
+// A Member is an occupied leaf.
+type Member struct {
+	Leaf   uint32
+	Client ClientID
+	Key    Name // its encryption key
+}
+
+// A Parent is a node that is not blank, with the leaves unmerged at it.
+type Parent struct {
+	Node     uint32 // RFC 9420, Appendix C
+	Key      Name
+	Unmerged []uint32
+}
+
+// An Adversary sees all traffic and takes what compromises give. What it knows
+// never shrinks.
+type Adversary interface {
+	// Observe shows it a message, as it goes to the delivery service.
+	Observe(Message)
+	// Welcome shows it a Welcome.
+	Welcome(Welcome)
+	// Take gives it secrets.
+	Take([]Name)
+	// Learned returns what it has come to know since the last call, sorted.
+	Learned() []Name
+	// Knows tells whether it knows a secret by now.
+	Knows(Name) bool
+	// Reads tells whether it can read an application message by now.
+	Reads(Message) bool
+}
+
+// A Deriver can say by which rule it came to know a secret. The Rule of what
+// was taken has the ID "taken" and no premises.
+type Deriver interface {
+	Why(Name) (Rule, bool)
+}
+
+// A Replayer carries out a derivation on real bytes: it fails unless the rule,
+// applied to bytes that it was given or has replayed before, gives the real
+// bytes of its conclusion.
+type Replayer interface {
+	Replay(Rule) error
+}
+
+// A Rule says that whoever knows all of From can compute To.
+type Rule struct {
+	ID   string // row of the table of derivation rules in docs/rules.md: "T4"
+	From []Name
+	To   Name
+	// At locates what else the derivation reads: for T4 the index of the path
+	// node and of the ciphertext within it, for W1 and W2 that of the
+	// EncryptedGroupSecrets in the Welcome.
+	At [2]uint32
+}

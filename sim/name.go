@@ -1,0 +1,108 @@
+package sim
+
+import (
+	"cmp"
+	"fmt"
+)
+
+// A Name names a secret without holding it. Model and implementation give the
+// same name to what should be the same secret.
+type Name struct {
+	Kind   Kind
+	Origin StepID // the step that made it; for a SignatureKey the ClientID
+	Index  uint32 // see the Kind
+	Gen    uint32 // generation of a ratchet
+}
+
+// Kind is a kind of secret.
+type Kind uint8
+
+const (
+	SignatureKey Kind = iota + 1 // Origin is the client
+	InitKey                      // of a KeyPackage
+	LeafKey                      // of a KeyPackage, Update or Commit
+
+	PathSecret   // of a Commit; Index counts from the lowest node of the filtered direct path
+	NodeKey      // set by a Commit; Index is the node's (RFC 9420, Appendix C)
+	CommitSecret // of a Commit, as are all up to EncryptionSecret
+
+	JoinerSecret
+	MemberSecret // KDF.Extract of joiner_secret and psk_secret, unnamed in RFC 9420, Figure 22
+	WelcomeSecret
+	EpochSecret
+	InitSecret
+	SenderDataSecret
+	ExporterSecret
+	ExternalSecret
+	ConfirmationKey
+	MembershipKey
+	ResumptionPSK
+	EpochAuthenticator
+	EncryptionSecret
+
+	TreeSecret         // Index is the node of the secret tree
+	HandshakeRatchet   // Index is the leaf, as in the three that follow
+	ApplicationRatchet // of generation Gen
+	HandshakeKey       // key of generation Gen
+	ApplicationKey
+)
+
+var kindNames = [...]string{
+	SignatureKey: "signature_key", InitKey: "init_key", LeafKey: "leaf_key",
+	PathSecret: "path_secret", NodeKey: "node_key", CommitSecret: "commit_secret",
+	JoinerSecret: "joiner_secret", MemberSecret: "member_secret", WelcomeSecret: "welcome_secret",
+	EpochSecret: "epoch_secret", InitSecret: "init_secret", SenderDataSecret: "sender_data_secret",
+	ExporterSecret: "exporter_secret", ExternalSecret: "external_secret", ConfirmationKey: "confirmation_key",
+	MembershipKey: "membership_key", ResumptionPSK: "resumption_psk",
+	EpochAuthenticator: "epoch_authenticator", EncryptionSecret: "encryption_secret",
+	TreeSecret: "tree_secret", HandshakeRatchet: "handshake_ratchet", ApplicationRatchet: "application_ratchet",
+	HandshakeKey: "handshake_key", ApplicationKey: "application_key",
+}
+
+// String returns the RFC's name of the kind, in its spelling.
+func (k Kind) String() string {
+	if int(k) < len(kindNames) && kindNames[k] != "" {
+		return kindNames[k]
+	}
+	return fmt.Sprintf("Kind(%d)", k)
+}
+
+// Compare orders names by origin, then kind, index and generation.
+func (n Name) Compare(m Name) int {
+	return cmp.Or(cmp.Compare(n.Origin, m.Origin), cmp.Compare(n.Kind, m.Kind),
+		cmp.Compare(n.Index, m.Index), cmp.Compare(n.Gen, m.Gen))
+}
+
+// String writes a name by the step that made it, such as path_secret[57]/2.
+func (n Name) String() string {
+	s := fmt.Sprintf("%v[%d]", n.Kind, n.Origin)
+	switch n.Kind {
+	case PathSecret, NodeKey, TreeSecret:
+		s += fmt.Sprintf("/%d", n.Index)
+	case HandshakeRatchet, ApplicationRatchet, HandshakeKey, ApplicationKey:
+		s += fmt.Sprintf("/%d.%d", n.Index, n.Gen)
+	}
+	return s
+}
+
+// Held is a secret in a client's state, and which part of the state it is.
+type Held struct {
+	Part Part
+	Node uint32 // PartNode: the node whose key it is
+	Name Name
+}
+
+// Part is a part of a client's state that can be compromised on its own.
+type Part uint8
+
+const (
+	PartSignature Part = iota + 1 // signature key
+	PartStore                     // keys of a KeyPackage not used yet
+	PartLeaf                      // current leaf key
+	PartNode                      // keys of parent nodes
+	PartPending                   // leaf keys of own Updates in flight
+	PartInit                      // init_secret
+	PartEnc                       // encryption_secret, or what is left of the secret tree
+	PartRes                       // resumption_psk
+	PartEpoch                     // the other secrets of the epoch
+)

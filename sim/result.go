@@ -1,0 +1,107 @@
+package sim
+
+// Time is virtual time in nanoseconds since the start of the run.
+type Time int64
+
+// Never is later than every event.
+const Never Time = -1
+
+// A Result is what one replication measured. Times are virtual; epochs are
+// those of the accepted branch.
+type Result struct {
+	Plan     string   `json:"plan"`
+	Engine   string   `json:"engine"`
+	Seed     uint64   `json:"seed"`
+	Digest   string   `json:"digest"` // sha256 over everything that happened, hexadecimal
+	Clients  []string `json:"clients"`
+	Horizon  Time     `json:"horizon_ns"`
+	Events   int      `json:"events"`
+	Rejected int      `json:"rejected_commits"` // commits that lost a race
+
+	Epochs      []EpochRecord   `json:"epochs"`
+	Messages    []MessageRecord `json:"messages"`
+	Compromises []Compromise    `json:"compromises"`
+	Heals       []Heal          `json:"heals"`
+	Cells       []Cell          `json:"cells"`
+
+	Mismatches *int     `json:"mismatches"` // nil where nothing was compared
+	Compared   Compared `json:"compared"`
+}
+
+// Compared says how much two backends were compared.
+type Compared struct {
+	Steps     int `json:"steps"`      // inputs carried out by both, accepted or refused alike
+	Verdicts  int `json:"verdicts"`   // secrets on which closure and attacker were asked and agreed
+	Replayed  int `json:"replayed"`   // derivations carried out on real bytes
+	Opened    int `json:"opened"`     // application messages that both say are readable, and were opened
+	NotOpened int `json:"not_opened"` // application messages that both say are not
+}
+
+// EpochRecord is one epoch of the group.
+type EpochRecord struct {
+	Epoch     uint64   `json:"epoch"`
+	Step      StepID   `json:"step"` // of the Commit that began it
+	Start     Time     `json:"start_ns"`
+	End       Time     `json:"end_ns"` // Never for the last
+	Committer ClientID `json:"committer"`
+	Path      bool     `json:"path"`
+	Adds      int      `json:"adds"`
+	Updates   int      `json:"updates"`
+	Removes   int      `json:"removes"`
+	Members   int      `json:"members"`
+	Cost      Cost     `json:"cost"`
+	// LeakedAt is when the adversary could first derive encryption_secret or
+	// first took a secret of the tree after encryption_secret was consumed; Never if it did not.
+	LeakedAt Time `json:"leaked_at_ns"`
+	// Retroactive tells that this was after the epoch had ended.
+	Retroactive bool `json:"retroactive"`
+}
+
+// MessageRecord is one application message.
+type MessageRecord struct {
+	Step   StepID   `json:"step"`
+	Sender ClientID `json:"sender"`
+	Epoch  uint64   `json:"epoch"`
+	At     Time     `json:"at_ns"`
+	Bytes  int      `json:"bytes"`
+	ReadAt Time     `json:"read_at_ns"` // when the adversary could first read it, or Never
+}
+
+// A Compromise is one theft of a client's state, or one span of them.
+type Compromise struct {
+	Client ClientID `json:"client"`
+	Kind   string   `json:"kind"` // snapshot, live, hoard
+	Only   []string `json:"only,omitempty"`
+	From   Time     `json:"from_ns"`
+	Until  Time     `json:"until_ns"` // equal to From for a snapshot
+	Epoch  uint64   `json:"epoch"`    // the victim's own epoch, at From
+	Last   uint64   `json:"last"`     // the victim's own epoch, at Until
+}
+
+// A Heal is the first epoch after a compromise whose secrets the adversary
+// could not derive when the epoch began.
+type Heal struct {
+	Compromise int    `json:"compromise"` // index in Result.Compromises
+	Epoch      uint64 `json:"epoch"`
+	At         Time   `json:"at_ns"`
+	Cause      string `json:"cause"` // own_commit, update, removal, path
+}
+
+// A Cell is one member in one epoch, as seen at the horizon.
+type Cell struct {
+	Client  ClientID  `json:"client"`
+	Epoch   uint64    `json:"epoch"`
+	State   CellState `json:"state"`
+	LeafKey bool      `json:"leaf_key_known"` // the adversary knows the member's leaf key of that epoch
+	Taken   bool      `json:"taken"`          // the member's state was taken in this epoch
+}
+
+// CellState is the verdict on a [Cell].
+type CellState string
+
+const (
+	CellSafe        CellState = "safe"
+	CellLeaked      CellState = "leaked"
+	CellRetroactive CellState = "retroactive"
+	CellHealed      CellState = "healed" // safe, and the epoch in which a compromise of this member healed
+)

@@ -1,0 +1,158 @@
+package spec
+
+import "fmt"
+
+// ProtocolVersion is the version of the protocol (RFC 9420, Section 6).
+type ProtocolVersion uint16
+
+// MLS10 is the only version that RFC 9420 defines.
+const MLS10 ProtocolVersion = 1
+
+// CipherSuite is a code point of the registry of RFC 9420, Section 17.1.
+type CipherSuite uint16
+
+const X25519_AES128GCM_SHA256_Ed25519 CipherSuite = 0x0001
+
+// String returns the name of the registry without its MLS_128_DHKEM prefix, or
+// the code point in hexadecimal.
+func (s CipherSuite) String() string {
+	if s == X25519_AES128GCM_SHA256_Ed25519 {
+		return "X25519_AES128GCM_SHA256_Ed25519"
+	}
+	return fmt.Sprintf("0x%04x", uint16(s))
+}
+
+// WireFormat says what an MLSMessage carries (RFC 9420, Section 17.2).
+type WireFormat uint16
+
+const (
+	WirePublicMessage  WireFormat = 0x0001
+	WirePrivateMessage WireFormat = 0x0002
+	WireWelcome        WireFormat = 0x0003
+	WireGroupInfo      WireFormat = 0x0004
+	WireKeyPackage     WireFormat = 0x0005
+)
+
+// ExtensionType is a code point of RFC 9420, Section 17.3.
+type ExtensionType uint16
+
+const (
+	ExtApplicationID        ExtensionType = 0x0001
+	ExtRatchetTree          ExtensionType = 0x0002
+	ExtRequiredCapabilities ExtensionType = 0x0003
+	ExtExternalPub          ExtensionType = 0x0004
+	ExtExternalSenders      ExtensionType = 0x0005
+)
+
+// ProposalType is a code point of RFC 9420, Section 17.4.
+type ProposalType uint16
+
+const (
+	ProposalAdd                    ProposalType = 0x0001
+	ProposalUpdate                 ProposalType = 0x0002
+	ProposalRemove                 ProposalType = 0x0003
+	ProposalPSK                    ProposalType = 0x0004
+	ProposalReInit                 ProposalType = 0x0005
+	ProposalExternalInit           ProposalType = 0x0006
+	ProposalGroupContextExtensions ProposalType = 0x0007
+)
+
+// PathRequired tells whether a Commit that covers a proposal of this type needs
+// an UpdatePath (RFC 9420, Section 17.4).
+func (p ProposalType) PathRequired() bool {
+	switch p {
+	case ProposalAdd, ProposalPSK, ProposalReInit:
+		return false
+	}
+	return true
+}
+
+// String returns the RFC's name of the proposal type, or its code point.
+func (p ProposalType) String() string {
+	switch p {
+	case ProposalAdd:
+		return "add"
+	case ProposalUpdate:
+		return "update"
+	case ProposalRemove:
+		return "remove"
+	case ProposalPSK:
+		return "psk"
+	case ProposalReInit:
+		return "reinit"
+	case ProposalExternalInit:
+		return "external_init"
+	case ProposalGroupContextExtensions:
+		return "group_context_extensions"
+	}
+	return fmt.Sprintf("0x%04x", uint16(p))
+}
+
+// CredentialType is a code point of RFC 9420, Section 17.5.
+type CredentialType uint16
+
+const (
+	CredentialBasic CredentialType = 0x0001
+	CredentialX509  CredentialType = 0x0002
+)
+
+// ContentType says what a framed content carries (RFC 9420, Section 6).
+type ContentType uint8
+
+const (
+	ContentApplication ContentType = 1
+	ContentProposal    ContentType = 2
+	ContentCommit      ContentType = 3
+)
+
+// SenderType says in which role a message was sent (RFC 9420, Section 6).
+type SenderType uint8
+
+const (
+	SenderMember            SenderType = 1
+	SenderExternal          SenderType = 2
+	SenderNewMemberProposal SenderType = 3
+	SenderNewMemberCommit   SenderType = 4
+)
+
+// LeafNodeSource says by what a LeafNode came into the tree (RFC 9420, Section 7.2).
+type LeafNodeSource uint8
+
+const (
+	SourceKeyPackage LeafNodeSource = 1
+	SourceUpdate     LeafNodeSource = 2
+	SourceCommit     LeafNodeSource = 3
+)
+
+// ProposalOrRefType says how a Commit covers a proposal (RFC 9420, Section 12.4).
+type ProposalOrRefType uint8
+
+const (
+	ByValue     ProposalOrRefType = 1
+	ByReference ProposalOrRefType = 2
+)
+
+// PSKType says where a pre-shared key comes from (RFC 9420, Section 8.4).
+type PSKType uint8
+
+const (
+	PSKExternal   PSKType = 1
+	PSKResumption PSKType = 2
+)
+
+// ResumptionUsage says what a resumption PSK is used for (RFC 9420, Section 8.4).
+type ResumptionUsage uint8
+
+const (
+	UsageApplication ResumptionUsage = 1
+	UsageReInit      ResumptionUsage = 2
+	UsageBranch      ResumptionUsage = 3
+)
+
+// NodeType tells the two kinds of nodes of a ratchet tree apart (RFC 9420, Section 7.8).
+type NodeType uint8
+
+const (
+	NodeLeaf   NodeType = 1
+	NodeParent NodeType = 2
+)

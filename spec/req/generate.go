@@ -1,0 +1,3 @@
+package req
+
+//go:generate go run ../trace/genids
