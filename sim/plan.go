@@ -1,0 +1,139 @@
+package sim
+
+// A Plan says what to run: either a script, or members with habits and an
+// adversary for a stretch of virtual time. Package sim/plan reads it from YAML
+// and fills in the defaults.
+type Plan struct {
+	Name         string  `json:"name"`
+	Description  string  `json:"description,omitempty"`
+	Engine       string  `json:"engine"` // symbolic, concrete or lockstep
+	Seed         uint64  `json:"seed"`
+	Replications int     `json:"replications"`
+	Handshake    Framing `json:"handshake"` // how proposals and commits are framed
+
+	Script []ScriptStep `json:"script,omitempty"` // if not empty, nothing below counts
+
+	Horizon   Time      `json:"horizon_ns"`
+	Members   int       `json:"members"` // at the start; one creates the group and adds the others
+	Habits    Habits    `json:"habits"`
+	Policies  Policies  `json:"policies"`
+	Network   Network   `json:"network"`
+	Churn     Churn     `json:"churn"`
+	Adversary Adversity `json:"adversary"`
+}
+
+// Framing says whether handshake messages travel as PublicMessage or as
+// PrivateMessage (RFC 9420, Section 6).
+type Framing string
+
+const (
+	FramingPublic  Framing = "public"
+	FramingPrivate Framing = "private"
+)
+
+// Habits say when members are online, and what they say. Stretches online and
+// offline follow an exponential distribution with these means.
+type Habits struct {
+	Online  Time     `json:"online_ns"`
+	Offline Time     `json:"offline_ns"` // 0: always online
+	Stale   []string `json:"stale"`      // members, by name, that never come online again after StaleAt
+	StaleAt Time     `json:"stale_at_ns"`
+	// Messages is the mean number of application messages of a member per day,
+	// sent while online; Size is their length in bytes.
+	Messages float64 `json:"messages_per_day"`
+	Size     int     `json:"message_bytes"`
+}
+
+// Policies say when members refresh their keys.
+type Policies struct {
+	// Update is the mean time between a member's refreshes, 0 for none. Each
+	// draws its own, uniformly within Jitter (0 to 1) of Update; one that falls
+	// into an offline stretch is made up for on coming online.
+	Update Time    `json:"update_every_ns"`
+	Jitter float64 `json:"update_jitter"`
+	// How is "commit" for an own Commit with a path, or "propose" for an Update
+	// that another member's Commit covers.
+	How string `json:"update_how"`
+	// CommitDelay is how long proposals wait for a Commit by a member that is online.
+	CommitDelay Time `json:"commit_delay_ns"`
+	// Evict is the age of a leaf, in time since its member last refreshed it,
+	// from which any committer removes it; 0 for never.
+	Evict Time `json:"evict_after_ns"`
+	// PathOnAdd says whether a Commit that only adds has a path all the same.
+	PathOnAdd bool `json:"path_on_add"`
+}
+
+// Network is the delivery service: one log, and the time until a client's
+// message is in it or known to be refused.
+type Network struct {
+	RTT Time `json:"rtt_ns"`
+	// Retry is how long a member waits after its Commit lost a race, at most,
+	// before it tries again; it draws uniformly.
+	Retry Time `json:"retry_within_ns"`
+}
+
+// Churn is the mean number of joins and of leaves (Removes by another member) a
+// day in the whole group.
+type Churn struct {
+	Joins  float64 `json:"joins_per_day"`
+	Leaves float64 `json:"leaves_per_day"`
+}
+
+// Adversity says what the adversary takes, and when.
+type Adversity struct {
+	Compromises []PlannedCompromise `json:"compromises"`
+	// Rate is the mean number of snapshots of each member a year, at random
+	// times, beside those planned.
+	Rate float64 `json:"snapshots_per_member_year"`
+}
+
+// A PlannedCompromise takes a member's state at a time; with For, also all that
+// the member's device holds or consumes until then.
+type PlannedCompromise struct {
+	Member string   `json:"member"` // a name; "random" for one of the members at that time
+	At     Time     `json:"at_ns"`
+	For    Time     `json:"for_ns"`
+	Only   []string `json:"only,omitempty"` // components as in a script's snapshot; empty for all
+}
+
+// A ScriptStep is one line of a script (docs/scripts.md).
+type ScriptStep struct {
+	Line   int      `json:"line"` // in the plan file, from 1
+	Column int      `json:"column"`
+	Verb   Verb     `json:"verb"`
+	Who    string   `json:"who"`
+	Others []string `json:"others,omitempty"` // add: who is added; commit: who is removed by value; propose remove: who
+	NoPath bool     `json:"nopath,omitempty"`
+	Omit   bool     `json:"omit,omitempty"`
+	Only   []string `json:"only,omitempty"`  // snapshot: components, as written: "leaf", "node:1" …
+	Count  int      `json:"count,omitempty"` // send: how many messages
+	Text   string   `json:"text"`            // the line without its comment, for messages
+}
+
+// Verb is the first word of a script step; propose counts with its object.
+type Verb string
+
+const (
+	VerbCreate        Verb = "create"
+	VerbAdd           Verb = "add"
+	VerbCommit        Verb = "commit"
+	VerbProposeUpdate Verb = "propose update"
+	VerbProposeRemove Verb = "propose remove"
+	VerbSnapshot      Verb = "snapshot"
+	VerbHoard         Verb = "hoard"
+	VerbFreeze        Verb = "freeze"
+	VerbThaw          Verb = "thaw"
+	VerbSend          Verb = "send"
+)
+
+// A StepError is a script step that cannot be carried out: the step and the
+// reason.
+type StepError struct {
+	Step   ScriptStep
+	Reason string
+}
+
+// Error names line, step and reason.
+func (e *StepError) Error() string {
+	return e.Step.Text + ": " + e.Reason
+}
