@@ -22,6 +22,9 @@ type Backend interface {
 	// (RFC 9420, Section 12.4.3.1). The Output's Consumed names what the client
 	// deletes by joining.
 	Join(ClientID, Welcome) (Machine, Output, error)
+	// Store lists what a client holds outside any group: the private keys of
+	// KeyPackages that it has published and not used.
+	Store(ClientID) []Held
 	// Adversary returns the one observer of this backend's runs.
 	Adversary() Adversary
 	// Names returns every secret made so far, in the order of Name.Compare.

@@ -4,12 +4,11 @@ package sim
 // adversary for a stretch of virtual time. Package sim/plan reads it from YAML
 // and fills in the defaults.
 type Plan struct {
-	Name         string  `json:"name"`
-	Description  string  `json:"description,omitempty"`
-	Engine       string  `json:"engine"` // symbolic, concrete or lockstep
-	Seed         uint64  `json:"seed"`
-	Replications int     `json:"replications"`
-	Handshake    Framing `json:"handshake"` // how proposals and commits are framed
+	Name         string `json:"name"`
+	Description  string `json:"description,omitempty"`
+	Engine       string `json:"engine"` // symbolic, concrete or lockstep
+	Seed         uint64 `json:"seed"`
+	Replications int    `json:"replications"`
 
 	Script []ScriptStep `json:"script,omitempty"` // if not empty, nothing below counts
 
@@ -21,15 +20,6 @@ type Plan struct {
 	Churn     Churn     `json:"churn"`
 	Adversary Adversity `json:"adversary"`
 }
-
-// Framing says whether handshake messages travel as PublicMessage or as
-// PrivateMessage (RFC 9420, Section 6).
-type Framing string
-
-const (
-	FramingPublic  Framing = "public"
-	FramingPrivate Framing = "private"
-)
 
 // Habits say when members are online, and what they say. Stretches online and
 // offline follow an exponential distribution with these means.
