@@ -213,6 +213,9 @@ const (
 	// RFC 9420, Section 6.3.2: The sender data names a leaf that is not blank.
 	PrivateSenderDataLeaf spec.ID = "private.sender_data.leaf"
 
+	// RFC 9420, Section 8.4: There are no more PSKs than PSKLabel can count.
+	PSKCount spec.ID = "psk.count"
+
 	// RFC 9420, Section 8.4: Without PSKs psk_secret is zero.
 	PSKEmpty spec.ID = "psk.empty"
 

@@ -1,0 +1,129 @@
+// Package schedule is the key schedule of RFC 9420, Section 8, and the secret
+// tree of Section 9.
+//
+// Each stage of the key schedule is a type whose methods lead to the next
+// stages and to nothing else:
+//
+//	init_secret, commit_secret  Joiner          JoinerSecret
+//	joiner_secret, psk_secret   Member          MemberSecret
+//	member secret               Welcome, Epoch  WelcomeSecret, EpochSecret
+//	epoch_secret                Derive          *Secrets, encryption_secret
+//	encryption_secret           NewSecretTree   *SecretTree
+//
+// [Secrets] live as long as the epoch, a [SecretTree] shrinks with use, and
+// the stages between are to be dropped as soon as the next one is reached.
+package schedule
+
+import (
+	"mlssim/impl/suite"
+	"mlssim/spec"
+)
+
+// An InitSecret carries one epoch's secrecy into the next (RFC 9420, Section 8).
+type InitSecret struct{ suite.Secret }
+
+// A JoinerSecret is what a Welcome gives to those who join (Section 8).
+type JoinerSecret struct {
+	suite.Secret
+	s *suite.Suite
+}
+
+// A MemberSecret is joiner_secret and psk_secret extracted together: the value
+// that Figure 22 leaves without a name (Section 8).
+type MemberSecret struct {
+	suite.Secret
+	s *suite.Suite
+}
+
+// A WelcomeSecret encrypts the GroupInfo of a Welcome (Section 8).
+type WelcomeSecret struct {
+	suite.Secret
+	s *suite.Suite
+}
+
+// An EpochSecret is what all secrets of an epoch are derived from (Section 8).
+type EpochSecret struct {
+	suite.Secret
+	s *suite.Suite
+}
+
+// A KeyNonce is an AEAD key with the nonce that belongs to it.
+type KeyNonce struct {
+	Key   suite.Secret // Nk bytes
+	Nonce suite.Secret // Nn bytes
+}
+
+// Joiner returns the joiner_secret of the epoch whose encoded GroupContext is
+// context. commit is zero for a Commit without path (Section 8).
+func Joiner(s *suite.Suite, init InitSecret, commit suite.Secret, context []byte) JoinerSecret {
+	extracted := s.Extract(init.Secret, commit)
+	return NewJoinerSecret(s, s.ExpandWithLabel(extracted, spec.LabelJoiner, context, s.Nh))
+}
+
+// NewJoinerSecret returns the joiner_secret that a Welcome brought.
+func NewJoinerSecret(s *suite.Suite, joiner suite.Secret) JoinerSecret {
+	return JoinerSecret{Secret: joiner, s: s}
+}
+
+// Member returns what joiner_secret becomes with psk_secret (Section 8). Of a
+// JoinerSecret it is the only use.
+func (j JoinerSecret) Member(psk suite.Secret) MemberSecret {
+	return MemberSecret{Secret: j.s.Extract(j.Secret, psk), s: j.s}
+}
+
+// Welcome returns welcome_secret. It needs no GroupContext, for it opens the
+// GroupInfo that brings one (Section 8).
+func (m MemberSecret) Welcome() WelcomeSecret {
+	return WelcomeSecret{Secret: m.s.DeriveSecret(m.Secret, spec.LabelWelcomeSecret), s: m.s}
+}
+
+// Epoch returns the epoch_secret of the epoch whose encoded GroupContext is
+// context (Section 8).
+func (m MemberSecret) Epoch(context []byte) EpochSecret {
+	return NewEpochSecret(m.s, m.s.ExpandWithLabel(m.Secret, spec.LabelEpoch, context, m.s.Nh))
+}
+
+// KeyNonce returns welcome_key and welcome_nonce (Section 12.4.3.1).
+func (w WelcomeSecret) KeyNonce() KeyNonce {
+	return KeyNonce{
+		Key:   w.s.ExpandWithLabel(w.Secret, spec.LabelKey, nil, w.s.Nk),
+		Nonce: w.s.ExpandWithLabel(w.Secret, spec.LabelNonce, nil, w.s.Nn),
+	}
+}
+
+// NewEpochSecret returns the epoch_secret of a new group, which is drawn at
+// random instead of derived (Section 11).
+func NewEpochSecret(s *suite.Suite, epoch suite.Secret) EpochSecret {
+	return EpochSecret{Secret: epoch, s: s}
+}
+
+// Secrets are the epoch-derived secrets of Table 4 that live until the epoch
+// ends, and the init_secret of the next (Section 8). encryption_secret is not
+// among them: the first message uses it up.
+type Secrets struct {
+	SenderData    suite.Secret // sender_data_secret
+	Exporter      suite.Secret // exporter_secret
+	External      suite.Secret // external_secret
+	Confirmation  suite.Secret // confirmation_key
+	Membership    suite.Secret // membership_key
+	Resumption    suite.Secret // resumption_psk
+	Authenticator suite.Secret // epoch_authenticator
+	Init          InitSecret
+}
+
+// Derive returns the secrets of the epoch, and apart from them its
+// encryption_secret, the root of the secret tree (Section 8, Table 4).
+func (e EpochSecret) Derive() (secrets *Secrets, encryption suite.Secret) {
+	derive := func(label string) suite.Secret { return e.s.DeriveSecret(e.Secret, label) }
+	secrets = &Secrets{
+		SenderData:    derive(spec.LabelSenderData),
+		Exporter:      derive(spec.LabelExporter),
+		External:      derive(spec.LabelExternal),
+		Confirmation:  derive(spec.LabelConfirm),
+		Membership:    derive(spec.LabelMembership),
+		Resumption:    derive(spec.LabelResumption),
+		Authenticator: derive(spec.LabelAuthentication),
+		Init:          InitSecret{derive(spec.LabelInit)},
+	}
+	return secrets, derive(spec.LabelEncryption)
+}

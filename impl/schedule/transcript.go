@@ -1,0 +1,27 @@
+package schedule
+
+import (
+	"slices"
+
+	"mlssim/impl/suite"
+	"mlssim/impl/wire"
+)
+
+// ConfirmedTranscriptHash returns the hash of all Commits of a group up to the
+// signature of the newest (RFC 9420, Section 8.2). interimBefore is the interim
+// transcript hash of the epoch in which that Commit was sent, empty for epoch
+// 0; input is the Commit's encoded ConfirmedTranscriptHashInput.
+func ConfirmedTranscriptHash(s *suite.Suite, interimBefore, input []byte) []byte {
+	return s.Hash(slices.Concat(interimBefore, input))
+}
+
+// InterimTranscriptHash returns the confirmed transcript hash with the
+// confirmation tag of the same Commit added (Section 8.2).
+func InterimTranscriptHash(s *suite.Suite, confirmed, confirmationTag []byte) []byte {
+	return s.Hash(slices.Concat(confirmed, wire.Encode(&interimTranscriptHashInput{confirmationTag})))
+}
+
+// interimTranscriptHashInput is InterimTranscriptHashInput (Section 8.2).
+type interimTranscriptHashInput struct{ confirmationTag []byte }
+
+func (t *interimTranscriptHashInput) Wire(c *wire.Coder) { wire.Opaque(c, &t.confirmationTag) }
