@@ -1,0 +1,337 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+)
+
+// maxFile is how long a plan may be, in bytes. The longest of scripts fit, and
+// no parser can be kept busy with less.
+const maxFile = 256 << 10
+
+// A decoder fills a [File] from YAML and collects what is wrong.
+type decoder struct {
+	*source
+	errs   Errors
+	keys   map[string]position // where a key stands, by its path such as habits.stale
+	values map[string]position // where its value stands; items have paths such as habits.stale[2]
+	script *ast.LiteralNode
+}
+
+func (d *decoder) fail(p position, hint, format string, args ...any) {
+	d.errs = append(d.errs, d.source.at(p, fmt.Sprintf(format, args...), hint))
+}
+
+// failAt is fail at the value at a path, or at the nearest enclosing one.
+func (d *decoder) failAt(path, hint, format string, args ...any) {
+	p, ok := d.values[path]
+	for !ok && path != "" {
+		path = path[:max(strings.LastIndexAny(path, ".["), 0)]
+		p, ok = d.values[path]
+	}
+	d.fail(p, hint, format, args...)
+}
+
+// parse reads the one document of a plan file.
+func (d *decoder) parse(data []byte) ast.Node {
+	if len(data) > maxFile {
+		d.fail(position{1, 1}, "", "a plan is at most %d bytes long, this one is %d", maxFile, len(data))
+		return nil
+	}
+	f, err := parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
+	if err != nil {
+		d.fail(syntaxError(err))
+		return nil
+	}
+	var body ast.Node
+	for _, doc := range f.Docs {
+		switch {
+		case doc.Body == nil:
+		case body != nil:
+			d.fail(at(doc.Body), "", "a second document: a plan file holds one plan")
+		default:
+			body = doc.Body
+		}
+	}
+	if body == nil {
+		d.fail(position{1, 1}, "mlssim plan new NAME writes one to start from", "the plan is empty")
+	}
+	return body
+}
+
+// syntaxError splits an error of the YAML parser into what fail takes.
+func syntaxError(err error) (p position, hint, format string, message any) {
+	if e, ok := errors.AsType[*yaml.SyntaxError](err); ok && e.Token != nil && e.Token.Position != nil {
+		return position{e.Token.Position.Line, e.Token.Position.Column}, "", "not YAML: %v", e.Message
+	}
+	first, _, _ := strings.Cut(err.Error(), "\n")
+	return position{1, 1}, "", "not YAML: %v", first
+}
+
+func at(n ast.Node) position {
+	var t *token.Token
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		if !n.IsFlowStyle && len(n.Values) > 0 { // the parser's own position is that of the first colon
+			return at(n.Values[0].Key)
+		}
+		t = n.GetToken()
+	case *ast.MappingValueNode:
+		return at(n.Key)
+	default:
+		t = n.GetToken()
+	}
+	if t == nil || t.Position == nil {
+		return position{1, 1}
+	}
+	return position{t.Position.Line, t.Position.Column}
+}
+
+// value decodes n, whose path is given, into v. The tag is that of v's field.
+func (d *decoder) value(n ast.Node, v reflect.Value, path string, tag reflect.StructTag) {
+	d.values[path] = at(n)
+	switch v.Interface().(type) {
+	case Duration:
+		d.duration(n, v, path, tag)
+		return
+	case Script:
+		d.block(n, v)
+		return
+	}
+	switch v.Kind() {
+	case reflect.Struct:
+		d.mapping(n, v, path)
+	case reflect.Slice:
+		d.sequence(n, v, path)
+	case reflect.String:
+		d.text(n, v, path)
+	case reflect.Bool:
+		if b, ok := n.(*ast.BoolNode); ok {
+			v.SetBool(b.Value)
+		} else {
+			d.mismatch(n, path, "true or false")
+		}
+	case reflect.Int:
+		d.integer(n, v, path, tag)
+	case reflect.Uint64:
+		d.unsigned(n, v, path)
+	case reflect.Float64:
+		d.number(n, v, path, tag)
+	}
+}
+
+// mismatch reports a value of the wrong type.
+func (d *decoder) mismatch(n ast.Node, path, want string) {
+	switch n := n.(type) {
+	case *ast.AnchorNode, *ast.AliasNode, *ast.TagNode:
+		d.fail(at(n), "", "%s: anchors, aliases and tags are not used in plans", path)
+	case *ast.NullNode:
+		p, ok := d.keys[path] // the parser has no position for what is not there
+		if !ok {
+			p = at(n)
+		}
+		d.fail(p, "leave the key out for its default", "%s has no value, it should be %s", path, want)
+	default:
+		d.fail(at(n), "", "%s should be %s, not %s", path, want, describe(n))
+	}
+}
+
+func describe(n ast.Node) string {
+	switch n.(type) {
+	case *ast.MappingNode, *ast.MappingValueNode:
+		return "a mapping"
+	case *ast.SequenceNode:
+		return "a list"
+	case *ast.LiteralNode:
+		return "a block of text"
+	}
+	return strconv.Quote(clip(n.GetToken().Value))
+}
+
+// mapping decodes the keys of a struct.
+func (d *decoder) mapping(n ast.Node, v reflect.Value, path string) {
+	var pairs []*ast.MappingValueNode
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		pairs = n.Values
+	case *ast.MappingValueNode:
+		pairs = []*ast.MappingValueNode{n}
+	default:
+		what := path
+		if what == "" {
+			what = "a plan"
+		}
+		d.mismatch(n, what, "a mapping of keys to values")
+		return
+	}
+	fields := fieldsOf(v.Type())
+	for _, pair := range pairs {
+		key := pair.Key.GetToken().Value
+		i := slices.IndexFunc(fields, func(f reflect.StructField) bool { return keyOf(f) == key })
+		if i < 0 {
+			d.fail(at(pair.Key), suggestKey(key, path, fields), "unknown key %q", clip(key))
+			continue
+		}
+		full := join(path, key)
+		if first, again := d.keys[full]; again {
+			d.fail(at(pair.Key), "", "key %q a second time: it stands in line %d already", key, first.line)
+			continue
+		}
+		d.keys[full] = at(pair.Key)
+		d.value(pair.Value, v.FieldByIndex(fields[i].Index), full, fields[i].Tag)
+	}
+	for _, f := range fields {
+		if _, ok := d.keys[join(path, keyOf(f))]; !ok && required(f) {
+			d.fail(d.values[path], "", "%q is missing: %s", keyOf(f), f.Tag.Get("jsonschema"))
+		}
+	}
+}
+
+func (d *decoder) sequence(n ast.Node, v reflect.Value, path string) {
+	list, ok := n.(*ast.SequenceNode)
+	if !ok {
+		d.mismatch(n, path, "a list")
+		return
+	}
+	out := reflect.MakeSlice(v.Type(), len(list.Values), len(list.Values))
+	for i, item := range list.Values {
+		d.value(item, out.Index(i), fmt.Sprintf("%s[%d]", path, i), "")
+	}
+	v.Set(out)
+}
+
+func (d *decoder) text(n ast.Node, v reflect.Value, path string) {
+	var s string
+	switch n := n.(type) {
+	case *ast.StringNode:
+		s = n.Value
+	case *ast.LiteralNode:
+		s = strings.TrimSpace(n.Value.Value)
+	default:
+		d.mismatch(n, path, "text")
+		return
+	}
+	if w, ok := v.Interface().(interface{ words() []string }); ok && !slices.Contains(w.words(), s) {
+		d.fail(at(n), suggest(s, w.words()), "%s cannot be %q: it is %s", path, clip(s), either(w.words()))
+		return
+	}
+	v.SetString(s)
+}
+
+// block takes the script. It has to be a literal block, so that each of its
+// lines is a line of the file.
+func (d *decoder) block(n ast.Node, v reflect.Value) {
+	literal, ok := n.(*ast.LiteralNode)
+	if !ok || !strings.HasPrefix(literal.Start.Value, "|") {
+		d.fail(at(n), "script: | and the steps below it, one a line and indented", "script should be a literal block")
+		return
+	}
+	d.script = literal
+	v.SetString(literal.Value.Value)
+}
+
+func (d *decoder) duration(n ast.Node, v reflect.Value, path string, tag reflect.StructTag) {
+	var s string
+	switch n := n.(type) {
+	case *ast.StringNode:
+		s = n.Value
+	case *ast.IntegerNode, *ast.FloatNode:
+		s = n.GetToken().Value
+	default:
+		d.mismatch(n, path, "a duration such as 30d, 6h or 250ms")
+		return
+	}
+	x, err := ParseDuration(s)
+	if err != nil {
+		d.fail(at(n), "a duration is a number with a unit, such as 30d, 6h, 1.5h, 10m, 250ms", "%s: %v", path, err)
+		return
+	}
+	if low, high := durationLimits(tag); x < low || x > high {
+		d.fail(at(n), "", "%s is %v, it should be %v to %v", path, x, low, high)
+		return
+	}
+	v.SetInt(int64(x))
+}
+
+func durationLimits(tag reflect.StructTag) (low, high Duration) {
+	low, _ = ParseDuration(tag.Get("min"))
+	if high, _ = ParseDuration(tag.Get("max")); high == 0 {
+		high = maxDuration
+	}
+	return low, high
+}
+
+func (d *decoder) integer(n ast.Node, v reflect.Value, path string, tag reflect.StructTag) {
+	i, ok := n.(*ast.IntegerNode)
+	if !ok {
+		d.mismatch(n, path, "a whole number")
+		return
+	}
+	low, high := limits(tag)
+	x, err := strconv.ParseInt(fmt.Sprint(i.Value), 10, 64)
+	if err != nil || float64(x) < low || float64(x) > high {
+		d.outside(n, path, low, high)
+		return
+	}
+	v.SetInt(x)
+}
+
+func (d *decoder) unsigned(n ast.Node, v reflect.Value, path string) {
+	i, ok := n.(*ast.IntegerNode)
+	if !ok {
+		d.mismatch(n, path, "a whole number")
+		return
+	}
+	x, err := strconv.ParseUint(fmt.Sprint(i.Value), 10, 64)
+	if err != nil {
+		d.fail(at(n), "", "%s is %s, it cannot be negative", path, clip(n.GetToken().Value))
+		return
+	}
+	v.SetUint(x)
+}
+
+func (d *decoder) number(n ast.Node, v reflect.Value, path string, tag reflect.StructTag) {
+	var x float64
+	switch n := n.(type) {
+	case *ast.IntegerNode:
+		x, _ = strconv.ParseFloat(fmt.Sprint(n.Value), 64)
+	case *ast.FloatNode:
+		x = n.Value
+	default:
+		d.mismatch(n, path, "a number")
+		return
+	}
+	low, high := limits(tag)
+	if !(low <= x && x <= high) {
+		d.outside(n, path, low, high)
+		return
+	}
+	v.SetFloat(x)
+}
+
+func (d *decoder) outside(n ast.Node, path string, low, high float64) {
+	d.fail(at(n), "", "%s is %s, it should be %s to %s", path, clip(n.GetToken().Value), plain(low), plain(high))
+}
+
+func plain(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
+
+func limits(tag reflect.StructTag) (low, high float64) {
+	low, high = math.Inf(-1), math.Inf(1)
+	if x, err := strconv.ParseFloat(tag.Get("min"), 64); err == nil {
+		low = x
+	}
+	if x, err := strconv.ParseFloat(tag.Get("max"), 64); err == nil {
+		high = x
+	}
+	return low, high
+}

@@ -1,0 +1,18 @@
+package plan
+
+// Defaults returns what every key is when a plan leaves it out: a group of
+// eight people who look at their devices for an hour, every four hours, and
+// refresh their keys once a week. Nobody attacks them.
+func Defaults() *File {
+	return &File{
+		Engine:       "lockstep",
+		Seed:         1,
+		Replications: 1,
+		Horizon:      30 * day,
+		Members:      8,
+		Habits:       Habits{Online: hour, Offline: 3 * hour, Messages: 4, Size: 100},
+		Policies: Policies{Update: 7 * day, Jitter: 0.5, How: "commit", CommitDelay: 10 * minute,
+			PathOnAdd: true},
+		Network: Network{RTT: 200 * millisecond, Retry: 10 * second},
+	}
+}

@@ -1,0 +1,132 @@
+package plan
+
+import "mlssim/sim"
+
+// A File is a plan as written: the keys of the YAML file, in order. The tags
+// say, for each key, its name, what it means, and its limits (min and max hold
+// for a number as they stand and for a duration as [ParseDuration] reads them).
+type File struct {
+	Name         string    `json:"name" jsonschema:"names the plan and its run folders"`
+	Description  string    `json:"description,omitempty" jsonschema:"what the plan is to show"`
+	Engine       Engine    `json:"engine,omitempty" jsonschema:"the model (symbolic), the implementation (concrete), or both side by side and compared (lockstep)"`
+	Seed         uint64    `json:"seed,omitempty" jsonschema:"root of all randomness of the run"`
+	Replications int       `json:"replications,omitempty" min:"1" max:"100000" jsonschema:"how many runs with independent randomness"`
+	Horizon      Duration  `json:"horizon,omitempty" min:"1s" jsonschema:"how much virtual time to simulate"`
+	Members      int       `json:"members,omitempty" min:"1" max:"1000000" jsonschema:"members at the start: M1 creates the group and adds M2, M3 and so on"`
+	Habits       Habits    `json:"habits,omitzero" jsonschema:"when members are online and what they send"`
+	Policies     Policies  `json:"policies,omitzero" jsonschema:"when members refresh their keys"`
+	Network      Network   `json:"network,omitzero" jsonschema:"the delivery service"`
+	Churn        Churn     `json:"churn,omitzero" jsonschema:"how members come and go, in the whole group"`
+	Adversary    Adversary `json:"adversary,omitzero" jsonschema:"what the adversary takes, and when"`
+	Script       Script    `json:"script,omitempty" jsonschema:"a history, one step a line, in place of horizon and all that follows it"`
+}
+
+// Habits are the keys of [sim.Habits].
+type Habits struct {
+	Online   Duration `json:"online,omitempty" min:"1s" jsonschema:"mean length of a stretch online"`
+	Offline  Duration `json:"offline,omitempty" jsonschema:"mean length of a stretch offline; 0 for members that are always online"`
+	Messages float64  `json:"messages_per_day,omitempty" min:"0" max:"100000" jsonschema:"mean number of application messages of each member a day, sent while online"`
+	Size     int      `json:"message_bytes,omitempty" min:"0" max:"1000000" jsonschema:"length of an application message"`
+	Stale    []Member `json:"stale,omitempty" jsonschema:"members that never come online again after stale_at"`
+	StaleAt  Duration `json:"stale_at,omitempty" jsonschema:"when they are online for the last time"`
+}
+
+// Policies are the keys of [sim.Policies].
+type Policies struct {
+	Update      Duration  `json:"update_every,omitempty" jsonschema:"mean time between two refreshes of a member's keys; 0 for never"`
+	Jitter      float64   `json:"update_jitter,omitempty" min:"0" max:"1" jsonschema:"each time is drawn uniformly from update_every times 1 - jitter to 1 + jitter"`
+	How         UpdateHow `json:"update_how,omitempty" jsonschema:"refresh by an own Commit (commit), or by an Update that the next Commit covers (propose)"`
+	CommitDelay Duration  `json:"commit_delay,omitempty" jsonschema:"how long proposals wait for a Commit"`
+	Evict       Duration  `json:"evict_after,omitempty" jsonschema:"committers remove members whose keys are older; 0 for never"`
+	PathOnAdd   bool      `json:"path_on_add,omitempty" jsonschema:"whether a Commit that only adds members has a path all the same"`
+}
+
+// Network is the keys of [sim.Network].
+type Network struct {
+	RTT   Duration `json:"rtt,omitempty" min:"1ns" max:"1d" jsonschema:"round trip between a member and the delivery service"`
+	Retry Duration `json:"retry_within,omitempty" max:"1d" jsonschema:"how long a member waits at most after its Commit lost a race"`
+}
+
+// Churn is the keys of [sim.Churn].
+type Churn struct {
+	Joins  float64 `json:"joins_per_day,omitempty" min:"0" max:"100000" jsonschema:"mean number of joins a day"`
+	Leaves float64 `json:"leaves_per_day,omitempty" min:"0" max:"100000" jsonschema:"mean number of members removed a day"`
+}
+
+// Adversary is the keys of [sim.Adversity].
+type Adversary struct {
+	Compromises []Compromise `json:"compromises,omitempty" jsonschema:"thefts of a member's state"`
+	Rate        float64      `json:"snapshots_per_member_year,omitempty" min:"0" max:"100000" jsonschema:"mean number of further thefts of each member's state a year, at random times"`
+}
+
+// Compromise is the keys of [sim.PlannedCompromise].
+type Compromise struct {
+	Member Member      `json:"member" jsonschema:"M1, M2 and so on, or random"`
+	At     Duration    `json:"at" jsonschema:"when the state is taken"`
+	For    Duration    `json:"for,omitempty" jsonschema:"how long the adversary stays on the device; 0 for a snapshot"`
+	Only   []Component `json:"only,omitempty" jsonschema:"the parts of the state that are taken; all if left out"`
+}
+
+// Words of a plan that are not any string.
+type (
+	Engine    string // symbolic, concrete or lockstep
+	UpdateHow string // commit or propose
+	Member    string // M1, M2 … or random
+	Component string // init, enc, leaf, res, or node: and a number
+	Script    string // lines of scripts.md, as a literal block
+)
+
+const random = "random"
+
+func (Engine) words() []string    { return []string{"symbolic", "concrete", "lockstep"} }
+func (UpdateHow) words() []string { return []string{"commit", "propose"} }
+
+// file turns a plan back into its keys.
+func file(p *sim.Plan) *File {
+	f := &File{Name: p.Name, Description: p.Description, Engine: Engine(p.Engine), Seed: p.Seed,
+		Replications: p.Replications, Horizon: Duration(p.Horizon), Members: p.Members}
+	f.Habits = Habits{Duration(p.Habits.Online), Duration(p.Habits.Offline), p.Habits.Messages, p.Habits.Size,
+		convert[Member](p.Habits.Stale), Duration(p.Habits.StaleAt)}
+	f.Policies = Policies{Duration(p.Policies.Update), p.Policies.Jitter, UpdateHow(p.Policies.How),
+		Duration(p.Policies.CommitDelay), Duration(p.Policies.Evict), p.Policies.PathOnAdd}
+	f.Network = Network{Duration(p.Network.RTT), Duration(p.Network.Retry)}
+	f.Churn = Churn{p.Churn.Joins, p.Churn.Leaves}
+	f.Adversary.Rate = p.Adversary.Rate
+	for _, c := range p.Adversary.Compromises {
+		f.Adversary.Compromises = append(f.Adversary.Compromises,
+			Compromise{Member(c.Member), Duration(c.At), Duration(c.For), convert[Component](c.Only)})
+	}
+	return f
+}
+
+// plan turns keys into a plan; script is the parsed f.Script.
+func (f *File) plan(script []sim.ScriptStep) *sim.Plan {
+	p := &sim.Plan{Name: f.Name, Description: f.Description, Engine: string(f.Engine), Seed: f.Seed,
+		Replications: f.Replications}
+	if f.Script != "" {
+		p.Script = script
+		return p
+	}
+	p.Horizon, p.Members = sim.Time(f.Horizon), f.Members
+	p.Habits = sim.Habits{Online: sim.Time(f.Habits.Online), Offline: sim.Time(f.Habits.Offline),
+		Stale: convert[string](f.Habits.Stale), StaleAt: sim.Time(f.Habits.StaleAt),
+		Messages: f.Habits.Messages, Size: f.Habits.Size}
+	p.Policies = sim.Policies{Update: sim.Time(f.Policies.Update), Jitter: f.Policies.Jitter, How: string(f.Policies.How),
+		CommitDelay: sim.Time(f.Policies.CommitDelay), Evict: sim.Time(f.Policies.Evict), PathOnAdd: f.Policies.PathOnAdd}
+	p.Network = sim.Network{RTT: sim.Time(f.Network.RTT), Retry: sim.Time(f.Network.Retry)}
+	p.Churn = sim.Churn{Joins: f.Churn.Joins, Leaves: f.Churn.Leaves}
+	p.Adversary.Rate = f.Adversary.Rate
+	for _, c := range f.Adversary.Compromises {
+		p.Adversary.Compromises = append(p.Adversary.Compromises, sim.PlannedCompromise{Member: string(c.Member),
+			At: sim.Time(c.At), For: sim.Time(c.For), Only: convert[string](c.Only)})
+	}
+	return p
+}
+
+func convert[To, From ~string](s []From) []To {
+	var out []To
+	for _, x := range s {
+		out = append(out, To(x))
+	}
+	return out
+}

@@ -1,0 +1,187 @@
+package plan
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"mlssim/sim"
+)
+
+func TestDefaultsFillWhatIsLeftOut(t *testing.T) {
+	p, err := Load("p.yaml", []byte("name: small\nmembers: 3\nhabits: {online: 2h}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Defaults()
+	want.Name, want.Members, want.Habits.Online = "small", 3, 2*hour
+	if diff := cmp.Diff(want.plan(nil), p); diff != "" {
+		t.Fatal(diff)
+	}
+}
+
+const full = `name: full
+description: "every key: # and all"
+engine: symbolic
+seed: 18446744073709551615
+replications: 3
+horizon: 12d
+members: 5
+habits:
+  online: 30m
+  offline: 1.5d
+  messages_per_day: 0.25
+  message_bytes: 0
+  stale: [M2, M5]
+  stale_at: 2d
+policies:
+  update_every: 0
+  update_jitter: 0
+  update_how: propose
+  commit_delay: 90s
+  evict_after: 9d
+  path_on_add: false
+network: {rtt: 250ms, retry_within: 1m}
+churn: {joins_per_day: 0.5, leaves_per_day: 1}
+adversary:
+  compromises:
+    - {member: M3, at: 1d, for: 6h, only: [init, "node:1"]}
+    - member: random
+      at: 36h
+  snapshots_per_member_year: 2
+`
+
+func TestEveryKeyIsRead(t *testing.T) {
+	p, err := Load("full.yaml", []byte(full))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const h = sim.Time(hour)
+	want := &sim.Plan{Name: "full", Description: "every key: # and all", Engine: "symbolic", Seed: 1<<64 - 1,
+		Replications: 3, Horizon: 288 * h, Members: 5,
+		Habits: sim.Habits{Online: h / 2, Offline: 36 * h, Stale: []string{"M2", "M5"}, StaleAt: 48 * h,
+			Messages: 0.25},
+		Policies: sim.Policies{How: "propose", CommitDelay: h / 40, Evict: 216 * h},
+		Network:  sim.Network{RTT: 250e6, Retry: 60e9},
+		Churn:    sim.Churn{Joins: 0.5, Leaves: 1},
+		Adversary: sim.Adversity{Rate: 2, Compromises: []sim.PlannedCompromise{
+			{Member: "M3", At: 24 * h, For: 6 * h, Only: []string{"init", "node:1"}}, {Member: "random", At: 36 * h}}},
+	}
+	if diff := cmp.Diff(want, p); diff != "" {
+		t.Fatal(diff)
+	}
+}
+
+// Each input has one thing wrong; the position and a part of message or hint
+// are given.
+var refused = []struct{ name, yaml, at, says string }{
+	{"empty", "", "1:1", "empty"},
+	{"only a comment", "# hi\n", "1:1", "empty"},
+	{"not YAML", "name: x\nhabits: [\n", "2:9", "not YAML"},
+	{"two documents", "name: x\n---\nname: y\n", "3:1", "second document"},
+	{"not a mapping", "- name: x\n", "1:1", "a plan should be a mapping"},
+	{"no name", "seed: 1\n", "1:1", `"name" is missing`},
+	{"bad name", "name: a/b\n", "1:7", "cannot name a plan"},
+	{"unknown key", "name: x\nmemebers: 4\n", "2:1", `did you mean "members"?`},
+	{"key of another mapping", "name: x\nonline: 1h\n", "2:1", "did you mean habits.online?"},
+	{"unknown key, nothing near", "name: x\nhabits: {zzzzzzzzzz: 1}\n", "2:10", "the keys of habits are online"},
+	{"duplicate key", "name: x\nseed: 1\nseed: 2\n", "3:1", "stands in line 2 already"},
+	{"text for a number", "name: x\nmembers: four\n", "2:10", `members should be a whole number, not "four"`},
+	{"fraction of a member", "name: x\nmembers: 1.5\n", "2:10", "whole number"},
+	{"list for a mapping", "name: x\nhabits: [1]\n", "2:9", "habits should be a mapping"},
+	{"mapping for a list", "name: x\nadversary: {compromises: {member: M1}}\n", "2:26", "should be a list"},
+	{"number for a truth", "name: x\npolicies: {path_on_add: 1}\n", "2:25", "true or false"},
+	{"number for text", "name: 7\n", "1:7", "name should be text"},
+	{"no value", "name: x\nmembers:\n", "2:1", "leave the key out for its default"},
+	{"alias", "name: &x y\n", "1:7", "anchors, aliases and tags"},
+	{"tag", "name: x\nseed: !!int 4\n", "2:7", "anchors, aliases and tags"},
+	{"negative count", "name: x\nmembers: -4\n", "2:10", "members is -4, it should be 1 to 1000000"},
+	{"zero members", "name: x\nmembers: 0\n", "2:10", "members is 0"},
+	{"huge count", "name: x\nmembers: 99999999999999999999\n", "2:10", "members"},
+	{"negative seed", "name: x\nseed: -1\n", "2:7", "cannot be negative"},
+	{"negative rate", "name: x\nchurn: {joins_per_day: -0.5}\n", "2:24", "0 to 100000"},
+	{"not a number", "name: x\nchurn: {joins_per_day: .nan}\n", "2:24", "should be a number"},
+	{"jitter", "name: x\npolicies: {update_jitter: 1.5}\n", "2:27", "0 to 1"},
+	{"unknown engine", "name: x\nengine: symbolik\n", "2:9", `did you mean "symbolic"?`},
+	{"unknown policy", "name: x\npolicies: {update_how: zzzzzzzzzzz}\n", "2:24", "it is commit or propose"},
+	{"duration without unit", "name: x\nhorizon: 30\n", "2:10", "30 has no unit"},
+	{"negative duration", "name: x\nhorizon: -3d\n", "2:10", "cannot be negative"},
+	{"no horizon", "name: x\nhorizon: 0\n", "2:10", "horizon is 0"},
+	{"compromise after the horizon", "name: x\nhorizon: 2d\nadversary:\n  compromises:\n    - {member: M1, at: 3d}\n", "5:24", "not before the horizon of 2d"},
+	{"span beyond the horizon", "name: x\nhorizon: 2d\nadversary: {compromises: [{member: M1, at: 1d, for: 25h}]}\n", "3:53", "ends at 2d1h"},
+	{"nobody compromised", "name: x\nmembers: 3\nadversary: {compromises: [{member: M4, at: 1d}]}\n", "3:36", "the members are M1 to M3"},
+	{"odd member", "name: x\nadversary: {compromises: [{member: M01, at: 1d}]}\n", "2:36", `no member "M01"`},
+	{"compromise of whom", "name: x\nadversary: {compromises: [{at: 1d}]}\n", "2:27", `"member" is missing`},
+	{"compromise when", "name: x\nadversary:\n  compromises:\n    - member: M1\n", "4:7", `"at" is missing`},
+	{"no component", "name: x\nadversary: {compromises: [{member: M1, at: 1d, only: [laef]}]}\n", "2:55", `did you mean "leaf"?`},
+	{"no node", "name: x\nadversary: {compromises: [{member: M1, at: 1d, only: [\"node:01\"]}]}\n", "2:55", "node:1"},
+	{"stale stranger", "name: x\nhabits: {stale: [M9]}\n", "2:18", `no member "M9"`},
+	{"random is not stale", "name: x\nhabits: {stale: [random]}\n", "2:18", `no member "random"`},
+	{"stale_at alone", "name: x\nhabits: {stale_at: 1d}\n", "2:20", "no member is stale"},
+	{"stale after the end", "name: x\nhorizon: 1d\nhabits: {stale: [M1], stale_at: 2d}\n", "3:33", "after the horizon"},
+	{"script and members", "name: x\nmembers: 4\nscript: |\n  create A\n", "2:1", "means nothing beside a script"},
+	{"script and replications", "name: x\nreplications: 4\nscript: |\n  create A\n", "2:15", "the same in each replication"},
+	{"empty script", "name: x\nscript: |\n  # nothing\n", "2:9", "no steps"},
+	{"script in quotes", "name: x\nscript: create A\n", "2:9", "literal block"},
+	{"folded script", "name: x\nscript: >\n  create A\n", "2:9", "literal block"},
+}
+
+func TestEachErrorIsFound(t *testing.T) {
+	for _, c := range refused {
+		t.Run(strings.ReplaceAll(c.name, " ", "-"), func(t *testing.T) {
+			p, err := Load("p.yaml", []byte(c.yaml))
+			list, ok := errors.AsType[Errors](err)
+			if p != nil || !ok || len(list) != 1 {
+				t.Fatalf("got %v and %v, want one error", p, err)
+			}
+			if got := err.Error(); !strings.HasPrefix(got, "p.yaml:"+c.at+": ") || !strings.Contains(got, c.says) {
+				t.Fatalf("want %s and %q in\n%s", c.at, c.says, got)
+			}
+		})
+	}
+}
+
+func TestAllErrorsOfAFileAreFound(t *testing.T) {
+	_, err := Load("p.yaml", []byte(`name: x
+memebers: 4
+seed: -1
+habits:
+  online: soon
+script: |
+  create A
+  add A B
+  comit B
+  commit C
+`))
+	var at []string
+	for _, e := range err.(Errors) {
+		at = append(at, strings.SplitN(e.Error(), ": ", 2)[0])
+	}
+	want := []string{"p.yaml:2:1", "p.yaml:3:7", "p.yaml:5:11", "p.yaml:9:3", "p.yaml:10:10"}
+	if diff := cmp.Diff(want, at); diff != "" {
+		t.Fatalf("%s\n%v", diff, err)
+	}
+}
+
+func TestErrorsShowTheLine(t *testing.T) {
+	_, err := Load("p.yaml", []byte("name: x\nmembers: -4\n"))
+	want := `p.yaml:2:10: members is -4, it should be 1 to 1000000
+     2 | members: -4
+       |          ^`
+	if diff := cmp.Diff(want, err.Error()); diff != "" {
+		t.Fatal(diff)
+	}
+}
+
+func TestOverridesAreChecked(t *testing.T) {
+	text := []byte("name: x\nadversary: {compromises: [{member: M8, at: 20d}]}\n")
+	if _, err := Load("p.yaml", text); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Load("p.yaml", text, func(f *File) { f.Horizon, f.Members = 3*day, 4 })
+	if list, _ := err.(Errors); len(list) != 2 {
+		t.Fatalf("want two errors, got %v", err)
+	}
+}

@@ -1,0 +1,325 @@
+package plan
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"mlssim/sim"
+)
+
+// maxSends is how many messages one step may send.
+const maxSends = 100_000
+
+// A verb is a kind of step: its first words, its form for hints, and how the
+// words after it are read.
+type verb struct {
+	verb sim.Verb
+	form string
+	read func(*stepParser)
+}
+
+// verbs are the steps of docs/scripts.md, in its order. The two that propose
+// share their first word: the member stands between it and the second.
+var verbs = []verb{
+	{sim.VerbCreate, "create A", (*stepParser).create},
+	{sim.VerbAdd, "add A B C [nopath]", (*stepParser).add},
+	{sim.VerbCommit, "commit A [nopath] [remove B …] [omit]", (*stepParser).commit},
+	{"propose", "propose B update, or propose A remove C", (*stepParser).propose},
+	{sim.VerbSnapshot, "snapshot A [only init enc leaf node:1 res]", (*stepParser).snapshot},
+	{sim.VerbHoard, "hoard A", (*stepParser).alone},
+	{sim.VerbFreeze, "freeze B", (*stepParser).alone},
+	{sim.VerbThaw, "thaw B", (*stepParser).alone},
+	{sim.VerbSend, "send A [10]", (*stepParser).send},
+}
+
+// Words with a meaning of their own after a verb cannot name a member.
+var reserved = []string{"nopath", "omit", "only", "remove", "update"}
+
+var memberForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,31}$`)
+
+// A word is a word of a script line, and the column it starts at.
+type word struct {
+	text   string
+	column int
+}
+
+// A stepParser reads a script line by line. It stops reading a line at the
+// first error in it, and goes on with the next line.
+type stepParser struct {
+	*source
+	steps []sim.ScriptStep
+	errs  Errors
+
+	created bool
+	known   []string // members that create and add have introduced
+
+	line  int
+	words []word // of the line, not yet read
+	end   int    // column after its last word
+	form  string
+	step  sim.ScriptStep
+	bad   bool
+}
+
+// parseScript reads the steps of the literal block whose indicator stands in
+// line start of the file.
+func parseScript(src *source, start int, text string) ([]sim.ScriptStep, Errors) {
+	p := &stepParser{source: src}
+	for i := range strings.Count(strings.TrimRight(text, "\n"), "\n") + 1 {
+		p.line = start + 1 + i
+		if p.words, p.end = split(p.source.line(p.line)); len(p.words) > 0 {
+			p.readLine()
+		}
+	}
+	return p.steps, p.errs
+}
+
+// split cuts a line into words, up to a comment.
+func split(line string) (words []word, end int) {
+	runes := []rune(line)
+	if i := slices.Index(runes, '#'); i >= 0 {
+		runes = runes[:i]
+	}
+	for i := 0; i < len(runes); i++ {
+		if unicode.IsSpace(runes[i]) {
+			continue
+		}
+		j := i
+		for j < len(runes) && !unicode.IsSpace(runes[j]) {
+			j++
+		}
+		words = append(words, word{string(runes[i:j]), i + 1})
+		i, end = j, j+1
+	}
+	return words, end
+}
+
+func (p *stepParser) fail(column int, message, hint string) {
+	if !p.bad {
+		p.errs = append(p.errs, p.at(position{p.line, column}, message, hint))
+	}
+	p.bad = true
+}
+
+func (p *stepParser) readLine() {
+	texts := make([]string, len(p.words))
+	for i, w := range p.words {
+		texts[i] = w.text
+	}
+	first := p.words[0]
+	p.step = sim.ScriptStep{Line: p.line, Column: first.column, Text: strings.Join(texts, " ")}
+	p.words, p.bad = p.words[1:], false
+	i := slices.IndexFunc(verbs, func(v verb) bool { return string(v.verb) == first.text })
+	if i < 0 {
+		p.fail(first.column, "no step "+quote(first.text), verbHint(first.text))
+		return
+	}
+	p.form, p.step.Verb = verbs[i].form, verbs[i].verb
+	if !p.created && p.step.Verb != sim.VerbCreate {
+		p.fail(first.column, "there is no group yet", `a script starts with a step such as "create A"`)
+		p.created = true // say so once
+	}
+	verbs[i].read(p)
+	if len(p.words) > 0 {
+		p.fail(p.words[0].column, "nothing is to follow here, but "+quote(p.words[0].text)+" does", "the step is: "+p.form)
+	}
+	if !p.bad {
+		p.steps = append(p.steps, p.step)
+	}
+}
+
+func verbHint(written string) string {
+	var names []string
+	for _, v := range verbs {
+		names = append(names, string(v.verb))
+	}
+	if near := suggest(written, names); near != "" {
+		return near
+	}
+	return "the steps are " + either(names)
+}
+
+func quote(s string) string { return strconv.Quote(clip(s)) }
+
+// next reads a word if there is one.
+func (p *stepParser) next() (word, bool) {
+	if len(p.words) == 0 {
+		return word{column: p.end}, false
+	}
+	w := p.words[0]
+	p.words = p.words[1:]
+	return w, true
+}
+
+// literal reads the given word if it is the next.
+func (p *stepParser) literal(text string) bool {
+	if len(p.words) > 0 && p.words[0].text == text {
+		p.words = p.words[1:]
+		return true
+	}
+	return false
+}
+
+// name reads a word that can name a member.
+func (p *stepParser) name() word {
+	w, ok := p.next()
+	switch {
+	case !ok:
+		p.fail(w.column, "a member is missing", "the step is: "+p.form)
+	case slices.Contains(reserved, w.text):
+		p.fail(w.column, "a member is missing before "+quote(w.text), "the step is: "+p.form)
+	case !memberForm.MatchString(w.text):
+		p.fail(w.column, quote(w.text)+" cannot name a member", "a letter, then letters and digits")
+	}
+	return w
+}
+
+// member reads the name of somebody whom an earlier step introduced.
+func (p *stepParser) member() string {
+	w := p.name()
+	if !p.bad && !slices.Contains(p.known, w.text) {
+		p.fail(w.column, "nobody is called "+quote(w.text)+" here", p.knownHint())
+	}
+	return w.text
+}
+
+func (p *stepParser) knownHint() string {
+	if len(p.known) == 0 {
+		return "members are introduced by create and add"
+	}
+	return "so far there are " + strings.Join(p.known[:min(len(p.known), 12)], ", ") + "; create and add introduce others"
+}
+
+// more tells whether a further name follows.
+func (p *stepParser) more() bool {
+	return !p.bad && len(p.words) > 0 && !slices.Contains(reserved, p.words[0].text)
+}
+
+// once refuses a member that is named twice in a list, or is the actor.
+func (p *stepParser) once(column int, name, message string) {
+	if slices.Contains(p.step.Others, name) {
+		p.fail(column, name+" is named twice", "")
+	}
+	if name == p.step.Who {
+		p.fail(column, message, "")
+	}
+}
+
+// introduce makes a name known. That of a refused step is, too: what is wrong
+// with it has been said.
+func (p *stepParser) introduce(name string) {
+	if memberForm.MatchString(name) && !slices.Contains(p.known, name) {
+		p.known = append(p.known, name)
+	}
+}
+
+func (p *stepParser) create() {
+	w := p.name()
+	if p.created && len(p.known) > 0 {
+		p.fail(p.step.Column, "a second group: a script has one", "add brings further members into it")
+	}
+	p.created, p.step.Who = true, w.text
+	p.introduce(w.text)
+}
+
+func (p *stepParser) add() {
+	p.step.Who = p.member()
+	for first := true; !p.bad && (first || p.more()); first = false {
+		w := p.name()
+		p.once(w.column, w.text, w.text+" cannot add itself")
+		p.step.Others = append(p.step.Others, w.text)
+	}
+	for _, name := range p.step.Others {
+		p.introduce(name)
+	}
+	p.step.NoPath = p.literal("nopath")
+}
+
+func (p *stepParser) commit() {
+	p.step.Who = p.member()
+	for !p.bad && len(p.words) > 0 {
+		column := p.words[0].column
+		switch {
+		case !p.step.NoPath && p.literal("nopath"):
+			p.step.NoPath = true
+		case !p.step.Omit && p.literal("omit"):
+			p.step.Omit = true
+		case len(p.step.Others) == 0 && p.literal("remove"):
+			p.others("a Commit cannot remove its committer (RFC 9420, Section 12.2)")
+		default:
+			p.fail(column, "nothing is to follow here, but "+quote(p.words[0].text)+" does", "the step is: "+p.form)
+		}
+	}
+}
+
+// others reads one or more members after remove.
+func (p *stepParser) others(self string) {
+	for first := true; !p.bad && (first || p.more()); first = false {
+		column := p.end
+		if len(p.words) > 0 {
+			column = p.words[0].column
+		}
+		name := p.member()
+		p.once(column, name, self)
+		p.step.Others = append(p.step.Others, name)
+	}
+}
+
+func (p *stepParser) propose() {
+	p.step.Who = p.member()
+	if p.bad {
+		return
+	}
+	what, _ := p.next()
+	switch what.text {
+	case "update":
+		p.step.Verb = sim.VerbProposeUpdate
+	case "remove":
+		p.step.Verb = sim.VerbProposeRemove
+		p.step.Others = []string{p.member()}
+	case "":
+		p.fail(what.column, "update or remove is missing", "the step is: "+p.form)
+	default:
+		p.fail(what.column, "nobody can propose "+quote(what.text), "the step is: "+p.form)
+	}
+}
+
+func (p *stepParser) snapshot() {
+	p.alone()
+	if p.bad || !p.literal("only") {
+		return
+	}
+	for first := true; !p.bad && (first || len(p.words) > 0); first = false {
+		w, ok := p.next()
+		switch hint, known := component(w.text); {
+		case !ok:
+			p.fail(w.column, "a component is missing", "the components are init, enc, leaf, res and node:i")
+		case !known:
+			p.fail(w.column, "no component "+quote(w.text), hint)
+		case slices.Contains(p.step.Only, w.text):
+			p.fail(w.column, w.text+" is named twice", "")
+		default:
+			p.step.Only = append(p.step.Only, w.text)
+		}
+	}
+}
+
+func (p *stepParser) send() {
+	p.alone()
+	p.step.Count = 1
+	if p.bad || len(p.words) == 0 {
+		return
+	}
+	w, _ := p.next()
+	n, err := strconv.Atoi(w.text)
+	if err != nil || n < 1 || n > maxSends {
+		p.fail(w.column, quote(w.text)+" is not a number of messages", "1 to "+strconv.Itoa(maxSends))
+	}
+	p.step.Count = n
+}
+
+// alone reads the one member of a step.
+func (p *stepParser) alone() { p.step.Who = p.member() }

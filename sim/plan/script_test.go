@@ -1,0 +1,131 @@
+package plan
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"mlssim/sim"
+)
+
+func TestEveryStepIsRead(t *testing.T) {
+	text := `name: all
+script: |  # the whole language
+
+  create A
+  add A B C     # two at once
+    add B D nopath
+  commit C nopath remove B D omit
+  commit C omit
+  propose C update
+  propose A remove C
+  snapshot A
+  snapshot A only init enc leaf node:12 res
+  hoard A
+  freeze C
+  thaw C
+  send A
+  send A 12
+`
+	p, err := Load("all.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []sim.ScriptStep{
+		{Line: 4, Verb: sim.VerbCreate, Who: "A"},
+		{Line: 5, Verb: sim.VerbAdd, Who: "A", Others: []string{"B", "C"}},
+		{Line: 6, Verb: sim.VerbAdd, Who: "B", Others: []string{"D"}, NoPath: true},
+		{Line: 7, Verb: sim.VerbCommit, Who: "C", Others: []string{"B", "D"}, NoPath: true, Omit: true},
+		{Line: 8, Verb: sim.VerbCommit, Who: "C", Omit: true},
+		{Line: 9, Verb: sim.VerbProposeUpdate, Who: "C"},
+		{Line: 10, Verb: sim.VerbProposeRemove, Who: "A", Others: []string{"C"}},
+		{Line: 11, Verb: sim.VerbSnapshot, Who: "A"},
+		{Line: 12, Verb: sim.VerbSnapshot, Who: "A", Only: []string{"init", "enc", "leaf", "node:12", "res"}},
+		{Line: 13, Verb: sim.VerbHoard, Who: "A"},
+		{Line: 14, Verb: sim.VerbFreeze, Who: "C"},
+		{Line: 15, Verb: sim.VerbThaw, Who: "C"},
+		{Line: 16, Verb: sim.VerbSend, Who: "A", Count: 1},
+		{Line: 17, Verb: sim.VerbSend, Who: "A", Count: 12},
+	}
+	lines := strings.Split(text, "\n")
+	for i := range want {
+		line := lines[want[i].Line-1]
+		want[i].Column = len(line) - len(strings.TrimLeft(line, " ")) + 1
+		line, _, _ = strings.Cut(line, "#")
+		want[i].Text = strings.TrimSpace(line)
+	}
+	if diff := cmp.Diff(want, p.Script); diff != "" {
+		t.Fatal(diff)
+	}
+}
+
+// Each script, behind "create A" and "add A B" in lines 3 and 4, has one thing
+// wrong in its last line; the column and a part of the message are given.
+var refusedSteps = []struct{ step, column, says string }{
+	{"comit A", "3", `did you mean "commit"?`},
+	{"explode A", "3", "the steps are create, add"},
+	{"create C", "3", "a second group"},
+	{"add", "6", "a member is missing"},
+	{"add A", "8", "a member is missing"},
+	{"add A nopath", "9", `a member is missing before "nopath"`},
+	{"add A A", "9", "A cannot add itself"},
+	{"add A C C", "11", "C is named twice"},
+	{"add A C nopath nopath", "18", "nothing is to follow"},
+	{"add Z C", "7", `nobody is called "Z" here`},
+	{"add A 3C", "9", "cannot name a member"},
+	{"add A update", "9", "a member is missing"},
+	{"commit", "9", "a member is missing"},
+	{"commit Z", "10", "so far there are A, B"},
+	{"commit A B", "12", "nothing is to follow"},
+	{"commit A remove", "18", "a member is missing"},
+	{"commit A remove A", "19", "cannot remove its committer"},
+	{"commit A remove B B", "21", "B is named twice"},
+	{"commit A remove C", "19", `nobody is called "C"`},
+	{"commit A omit omit", "17", "nothing is to follow"},
+	{"propose A", "12", "update or remove is missing"},
+	{"propose A upgrade", "13", "nobody can propose"},
+	{"propose A remove", "19", "a member is missing"},
+	{"propose A remove Z", "20", `nobody is called "Z"`},
+	{"propose A update B", "20", "nothing is to follow"},
+	{"snapshot A only", "18", "a component is missing"},
+	{"snapshot A only epoch", "19", "no component"},
+	{"snapshot A only leaf leaf", "24", "named twice"},
+	{"snapshot A only node:x", "19", "index of a node"},
+	{"snapshot A leaf", "14", "nothing is to follow"},
+	{"hoard", "8", "a member is missing"},
+	{"freeze Z", "10", "nobody is called"},
+	{"thaw A B", "10", "nothing is to follow"},
+	{"send A 0", "10", "not a number of messages"},
+	{"send A -1", "10", "not a number of messages"},
+	{"send A many", "10", "not a number of messages"},
+	{"send A 1 2", "12", "nothing is to follow"},
+}
+
+func TestEachWrongStepIsFound(t *testing.T) {
+	for _, c := range refusedSteps {
+		_, err := Load("p.yaml", []byte("name: x\nscript: |\n  create A\n  add A B\n  "+c.step+"  # why\n"))
+		list, _ := err.(Errors)
+		if len(list) != 1 {
+			t.Errorf("%s: got %v, want one error", c.step, err)
+			continue
+		}
+		if got := err.Error(); !strings.HasPrefix(got, "p.yaml:5:"+c.column+": ") || !strings.Contains(got, c.says) {
+			t.Errorf("%s: want column %s and %q in\n%s", c.step, c.column, c.says, got)
+		}
+	}
+}
+
+func TestAScriptStartsWithAGroup(t *testing.T) {
+	_, err := Load("p.yaml", []byte("name: x\nscript: |\n  commit A\n  commit B\n"))
+	if got := err.Error(); !strings.HasPrefix(got, "p.yaml:3:3: there is no group yet") {
+		t.Fatal(got)
+	}
+}
+
+func TestScriptLinesWithCarriageReturns(t *testing.T) {
+	p, err := Load("p.yaml", []byte("name: x\r\nscript: |\r\n  create A\r\n  add A B\r\n"))
+	if err != nil || len(p.Script) != 2 || p.Script[1].Text != "add A B" || p.Script[1].Line != 4 {
+		t.Fatalf("%+v, %v", p, err)
+	}
+}
