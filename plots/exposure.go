@@ -167,14 +167,15 @@ func (g *grid) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 	for i, r := range g.rows {
 		for _, cell := range r.cells {
-			at := vg.Point{X: x(float64(cell.Epoch)), Y: y(g.y(i))}
 			if cell.State == sim.CellHealed {
-				drawHealed(c, size, at)
-			}
-			if cell.Taken {
-				drawTaken(c, size, at)
+				drawHealed(c, size, vg.Point{X: x(float64(cell.Epoch)), Y: y(g.y(i))})
 			}
 		}
+		r.runs(func(a, b sim.Cell) bool { return a.Taken && b.Taken }, func(from, to sim.Cell) {
+			if from.Taken {
+				drawTaken(c, size, x(float64(from.Epoch)), x(float64(to.Epoch)), y(g.y(i)))
+			}
+		})
 	}
 }
 
@@ -223,14 +224,15 @@ func drawLeafLine(c draw.Canvas, size, from, to, y vg.Length) {
 	c.StrokeLine2(draw.LineStyle{Color: ink, Width: size * 0.5}, from, y, to, y)
 }
 
-// drawTaken is a filled diamond with a white edge.
-func drawTaken(c draw.Canvas, size vg.Length, at vg.Point) {
-	c.FillPolygon(white, diamond(at, size*1.5))
-	c.FillPolygon(ink, diamond(at, size*1.12))
-}
-
-func diamond(at vg.Point, r vg.Length) []vg.Point {
-	return []vg.Point{{X: at.X - r, Y: at.Y}, {X: at.X, Y: at.Y + r}, {X: at.X + r, Y: at.Y}, {X: at.X, Y: at.Y - r}}
+// drawTaken is a filled diamond with a white edge, as long as the theft.
+func drawTaken(c draw.Canvas, size, from, to, y vg.Length) {
+	for _, d := range []struct {
+		color color.Color
+		r     vg.Length
+	}{{white, size * 1.5}, {ink, size * 1.12}} {
+		c.FillPolygon(d.color, []vg.Point{{X: from - d.r, Y: y}, {X: from, Y: y + d.r}, {X: to, Y: y + d.r},
+			{X: to + d.r, Y: y}, {X: to, Y: y - d.r}, {X: from, Y: y - d.r}})
+	}
 }
 
 // drawHealed is an open ring with a green centre.
@@ -253,7 +255,7 @@ func exposureKeys(gaps bool) []key {
 		{"leaked after its end", state(sim.CellRetroactive)},
 		{"state taken", func(c draw.Canvas, r vg.Rectangle) {
 			drawState(c, sim.CellLeaked, r)
-			drawTaken(c, 2.7, middle(r))
+			drawTaken(c, 2.7, middle(r).X, middle(r).X, middle(r).Y)
 		}},
 		{"leaf key known", func(c draw.Canvas, r vg.Rectangle) {
 			drawState(c, sim.CellLeaked, r)

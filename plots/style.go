@@ -92,7 +92,7 @@ func clip(s string, style text.Style, width vg.Length) string {
 			return '·'
 		}
 		return r
-	}, strings.ToValidUTF8(s, "·"))
+	}, s) // what is not UTF-8 becomes U+FFFD
 	if style.Width(s) <= width {
 		return s
 	}

@@ -32,6 +32,12 @@ func synthetic(members, epochs int, seed uint64) *sim.Result {
 		r.Compromises = append(r.Compromises, sim.Compromise{Client: sim.ClientID(victim), Kind: "snapshot",
 			From: sim.Time(at) * day, Until: sim.Time(at) * day, Epoch: uint64(at), Last: uint64(at)})
 		taken[[2]int{victim, at}] = true
+		if i == 2 { // the adversary stays in the device
+			for e := at; e < until; e++ {
+				taken[[2]int{victim, e}] = true
+			}
+			r.Compromises[i].Kind, r.Compromises[i].Until, r.Compromises[i].Last = "live", sim.Time(until)*day, uint64(until)
+		}
 		for e := at; e < until; e++ {
 			state[e] = sim.CellLeaked
 			known[[2]int{victim, e}] = true
