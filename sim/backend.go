@@ -172,6 +172,9 @@ type Replayer interface {
 	Replay(Rule) error
 }
 
+// RuleTaken is the ID of the Rule of what was taken.
+const RuleTaken = "taken"
+
 // A Rule says that whoever knows all of From can compute To.
 type Rule struct {
 	ID   string // row of the table of derivation rules in docs/rules.md: "T4"

@@ -9,9 +9,6 @@ import (
 	"mlssim/sim"
 )
 
-// Taken is the ID of the rule that stands for a theft: it has no premises.
-const Taken = "taken"
-
 // Knowledge is a set of secrets that is closed under a growing set of rules. It
 // only grows. All of it together costs time linear in the size of the rules
 // (the counting method of Dowling and Gallier for Horn clauses): each rule counts
@@ -59,7 +56,7 @@ func (k *Knowledge) Add(r sim.Rule) {
 func (k *Knowledge) Learn(names ...sim.Name) {
 	for _, name := range names {
 		if !k.Knows(name) {
-			k.fire(k.add(sim.Rule{ID: Taken, To: name}))
+			k.fire(k.add(sim.Rule{ID: sim.RuleTaken, To: name}))
 		}
 	}
 }
@@ -79,8 +76,10 @@ func (k *Knowledge) Learned() []sim.Name {
 	return l
 }
 
-// Why returns the rule by which a secret first became known. Following it from
-// premise to premise ends at what was taken: no secret explains itself.
+// Why returns the rule by which a secret first became known; of several that one
+// theft or one new rule makes fire, one that needed the fewest rounds of firing.
+// Following it from premise to premise ends at what was taken: no secret explains
+// itself.
 func (k *Knowledge) Why(name sim.Name) (sim.Rule, bool) {
 	i, ok := k.ids[name]
 	if !ok || k.why[i] == unknown {
@@ -90,8 +89,7 @@ func (k *Knowledge) Why(name sim.Name) (sim.Rule, bool) {
 }
 
 // Depth returns the length of the longest chain of rules in the derivation that
-// Why gives, 0 for what was taken and for what is not known. Of the derivations
-// that one theft or one rule made possible together, Why gives one of least depth.
+// Why gives, 0 for what was taken and for what is not known.
 func (k *Knowledge) Depth(name sim.Name) int {
 	if i, ok := k.ids[name]; ok {
 		return int(k.depth[i])
@@ -123,8 +121,8 @@ func (k *Knowledge) add(r sim.Rule) uint32 {
 	return n
 }
 
-// fire carries out a rule whose premises are known, and all that follows. First
-// come, first served: what needs fewer steps is found first.
+// fire carries out a rule whose premises are known, and all that follows, round
+// by round.
 func (k *Knowledge) fire(n uint32) {
 	k.queue = append(k.queue[:0], n)
 	for next := 0; next < len(k.queue); next++ {

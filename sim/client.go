@@ -1,0 +1,328 @@
+package sim
+
+import "slices"
+
+// Units of rates in a plan, in nanoseconds.
+const (
+	day  = 24 * 3600 * 1e9
+	year = 365 * day
+)
+
+// habits is what a member does when, drawn from streams of its own: one for each
+// purpose, so that no habit disturbs another.
+type habits struct {
+	online  bool
+	toggle  Time // when it comes online or goes offline
+	left    Time // to be online until it next has something to say
+	speak   Time // when that is, while online
+	refresh Time // when its leaf key is due
+	theft   Time // when its device is next read
+	hold    Time // when it may commit or propose again after a lost race
+
+	key      Name // its leaf key
+	due      bool // the leaf key is due
+	saying   bool // has something to say
+	asked    bool // is to commit for the group
+	updating bool // an own Update of this epoch is under way
+
+	wake     uint32 // generation of the one event in the queue
+	sleeping Time   // until then: the time of that event
+	presence *Stream
+	words    *Stream
+	keys     *Stream
+	retries  *Stream
+	thief    *Stream
+}
+
+// settleIn gives a client its habits, at a random phase of each.
+func (d *driver) settleIn(c *client) {
+	s := func(purpose string) *Stream { return d.seed.Stream(purpose, c.id) }
+	h := &habits{
+		presence: s("presence"), words: s("words"), keys: s("keys"), retries: s("retries"), thief: s("thief"),
+		speak: Never, refresh: Never, theft: Never, toggle: Never, hold: Never, sleeping: Never,
+	}
+	c.habits = h
+	d.setPresence(c, h.presence.Float64() < d.availability())
+	h.key = d.keyOf(c)
+	h.left = d.silence(h)
+	if h.online {
+		h.speak = d.now + h.left
+	}
+	if d.plan.Policies.Update > 0 {
+		h.refresh = d.now + h.keys.Within(d.plan.Policies.Update)
+	}
+	if rate := d.plan.Adversary.Rate; rate > 0 {
+		h.theft = d.now + h.thief.Wait(year/rate)
+	}
+}
+
+// availability is the part of the time that a member is online.
+func (d *driver) availability() float64 {
+	on, off := float64(d.plan.Habits.Online), float64(d.plan.Habits.Offline)
+	if off <= 0 {
+		return 1
+	}
+	return on / (on + off)
+}
+
+// silence draws the time online until a member next says something: so short
+// that, over all times, the number of messages a day is as planned.
+func (d *driver) silence(h *habits) Time {
+	rate := d.plan.Habits.Messages
+	if rate <= 0 {
+		return far
+	}
+	return h.words.Wait(day / rate * d.availability())
+}
+
+// setPresence brings a member online or offline, and draws until when. Those
+// that vanish do so at their time at the latest, and for ever.
+func (d *driver) setPresence(c *client, online bool) {
+	h, until := c.habits, d.plan.Habits.StaleAt
+	h.online, h.toggle = online, Never
+	if d.plan.Habits.Offline > 0 {
+		mean := d.plan.Habits.Offline
+		if online {
+			mean = d.plan.Habits.Online
+		}
+		h.toggle = d.now + h.presence.Wait(float64(mean))
+	}
+	if late := h.toggle == Never || h.toggle >= until; late && d.stale(c) {
+		h.toggle = Never
+		if online {
+			h.toggle = max(until, d.now)
+		}
+	}
+}
+
+// stale tells whether a member is one of those that vanish.
+func (d *driver) stale(c *client) bool {
+	return slices.Contains(d.plan.Habits.Stale, c.name)
+}
+
+// next returns when a client next does something of its own accord, or Never.
+func (h *habits) next() Time {
+	at := [...]Time{h.toggle, h.theft, Never, Never, Never}
+	if h.online {
+		at[2] = h.speak
+		if !h.due {
+			at[3] = h.refresh
+		}
+		at[4] = h.hold
+	}
+	first := Never
+	for _, t := range at {
+		if t != Never && (first == Never || t < first) {
+			first = t
+		}
+	}
+	return first
+}
+
+// sleep puts the client's one event into the queue, unless it is there. An event
+// put there before for another time is void.
+func (d *driver) sleep(c *client) {
+	h := c.habits
+	t := h.next()
+	if t == h.sleeping {
+		return
+	}
+	h.sleeping = t
+	h.wake++
+	if t != Never {
+		d.queue.push(event{at: max(t, d.now), kind: evWake, client: c.id, number: h.wake})
+	}
+}
+
+// wake carries out whatever of a client's habits is due.
+func (d *driver) wake(c *client) error {
+	h := c.habits
+	h.sleeping = Never
+	if h.theft != Never && h.theft <= d.now {
+		h.theft = d.now + h.thief.Wait(year/d.plan.Adversary.Rate)
+		if _, err := d.snapshot(c, nil); err != nil {
+			return err
+		}
+	}
+	if h.toggle != Never && h.toggle <= d.now {
+		if err := d.turn(c); err != nil {
+			return err
+		}
+	}
+	if h.online {
+		h.look(d.now)
+	}
+	return d.act(c)
+}
+
+// look notes what has become due.
+func (h *habits) look(now Time) {
+	if h.hold != Never && h.hold <= now {
+		h.hold = Never
+	}
+	if h.speak != Never && h.speak <= now {
+		h.saying, h.speak = true, Never
+	}
+	if h.refresh != Never && h.refresh <= now {
+		h.due = true
+	}
+}
+
+// turn brings a client online, where it first processes all that it has missed,
+// or takes it offline.
+func (d *driver) turn(c *client) error {
+	h := c.habits
+	d.setPresence(c, !h.online)
+	if !h.online {
+		d.note(DidOffline, c, 0)
+		if h.speak != Never {
+			h.left, h.speak = max(1, h.speak-d.now), Never
+		}
+		return nil
+	}
+	d.note(DidOnline, c, 0)
+	if !h.saying {
+		h.speak = d.now + h.left
+	}
+	return d.follow(c)
+}
+
+// follow lets a client that is online process what has been delivered.
+func (d *driver) follow(c *client) error {
+	before, machine := c.epoch, c.machine
+	if err := d.catchUp(c, d.delivered); err != nil {
+		return err
+	}
+	switch h := c.habits; {
+	case c.machine == nil && machine != nil: // removed: its device has nothing to do or to lose
+		*h = habits{speak: Never, refresh: Never, theft: Never, toggle: Never, hold: Never, sleeping: Never, wake: h.wake + 1}
+	case c.epoch != before:
+		h.updating = false
+		d.refreshed(c)
+	}
+	return nil
+}
+
+// refreshed restarts the time of a member's leaf key if that is a new one.
+func (d *driver) refreshed(c *client) {
+	h := c.habits
+	key := d.keyOf(c)
+	if key == h.key {
+		return
+	}
+	h.key, h.due, h.refresh = key, false, Never
+	if period := d.plan.Policies.Update; period > 0 {
+		spread := d.plan.Policies.Jitter * (2*h.keys.Float64() - 1)
+		h.refresh = d.now + max(1, Time(float64(period)*float64(1+spread)))
+	}
+}
+
+// keyOf returns the name of a member's leaf key in its epoch.
+func (d *driver) keyOf(c *client) Name {
+	members := d.epochs[c.epoch].members
+	i := slices.IndexFunc(members, func(m Member) bool { return m.Client == c.id })
+	if i < 0 {
+		return Name{}
+	}
+	return members[i].Key
+}
+
+// act lets a client that is online do the next thing that it wants to do. It
+// waits while a Commit of its own is on its way.
+func (d *driver) act(c *client) error {
+	h := c.habits
+	defer d.sleep(c)
+	if !h.online || c.machine == nil || c.staged != nil || h.hold != Never {
+		return nil
+	}
+	switch {
+	case h.due && d.plan.Policies.How == "commit":
+		return d.sendCommit(c)
+	case h.due && !h.updating:
+		if err := d.sendUpdate(c); err != nil {
+			return err
+		}
+	}
+	if h.asked && d.wanted(c) || h.saying && c.pending > 0 {
+		return d.sendCommit(c)
+	}
+	h.asked = false
+	if h.saying {
+		return d.say(c)
+	}
+	return nil
+}
+
+// say sends an application message. A member that has seen a proposal commits
+// before it does (RFC 9420, Section 12.4).
+func (d *driver) say(c *client) error {
+	h := c.habits
+	e, err := d.send(c, d.plan.Habits.Size)
+	if err != nil {
+		return d.failed(c, "sending", 0, err)
+	}
+	h.saying = false
+	h.speak = d.now + d.silence(h)
+	d.post(e)
+	return nil
+}
+
+// sendUpdate proposes a fresh leaf key, for another member to commit.
+func (d *driver) sendUpdate(c *client) error {
+	step := d.newStep(stepUpdate)
+	e, err := d.propose(c, stepUpdate, step, ProposeUpdate{Step: step})
+	if err != nil {
+		return d.failed(c, "proposing", step, err)
+	}
+	c.habits.updating = true
+	d.post(e)
+	return nil
+}
+
+// sendCommit commits whatever there is to commit: pending proposals, those who
+// wait to join or to be removed, leaves past their age, and a fresh path.
+func (d *driver) sendCommit(c *client) error {
+	in, joiners, whom := d.gather(c)
+	in.Step = d.newStep(stepCommit)
+	e, err := d.commit(c, in, joiners, whom)
+	if err != nil {
+		return d.failed(c, "committing", in.Step, err)
+	}
+	d.post(e)
+	return nil
+}
+
+// gather decides what a Commit holds by value, and whether it has a path.
+func (d *driver) gather(c *client) (in Commit, joiners []*client, whom []string) {
+	for _, m := range c.machine.View().Members {
+		other := d.clients[m.Client]
+		if other != c && (slices.Contains(d.leaving, other) || d.expired(m)) {
+			in.Removes = append(in.Removes, m.Leaf)
+			whom = append(whom, other.name)
+		}
+	}
+	for _, a := range d.joining {
+		in.Adds = append(in.Adds, a.keyPackage)
+		joiners, whom = append(joiners, a.client), append(whom, a.client.name)
+	}
+	in.NoPath = !d.plan.Policies.PathOnAdd && !c.habits.due &&
+		len(in.Adds) > 0 && len(in.Removes) == 0 && c.pending == 0
+	return in, joiners, whom
+}
+
+// expired tells whether a leaf has reached the age of eviction.
+func (d *driver) expired(m Member) bool {
+	limit := d.plan.Policies.Evict
+	return limit > 0 && d.now-d.steps[m.Key.Origin].at >= limit
+}
+
+// wanted tells whether a Commit by c would serve the group: whether it covers
+// anything but an Update of c itself.
+func (d *driver) wanted(c *client) bool {
+	proposals := c.pending
+	if c.habits.updating {
+		proposals--
+	}
+	leaving := slices.ContainsFunc(d.leaving, func(o *client) bool { return o != c })
+	return proposals > 0 || leaving || len(d.joining) > 0
+}

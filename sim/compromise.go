@@ -1,0 +1,223 @@
+package sim
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A theft is a compromise while it matters: from its beginning until it heals.
+type theft struct {
+	index   int // in Result.Compromises
+	victim  *client
+	only    []component
+	last    StepID // the last step at its end: what was made later was not taken
+	ended   bool
+	healed  bool
+	rotated string // how the victim first replaced its leaf key afterwards; "" if it did not
+}
+
+// A component is a part of a member's state that can be taken alone.
+type component struct {
+	part Part
+	node uint32 // of PartNode
+}
+
+// parseComponent reads a component as written in a plan: init, enc, leaf, res,
+// or node:i with the index of a node of the ratchet tree (RFC 9420, Appendix C).
+func parseComponent(s string) (component, error) {
+	switch s {
+	case "init":
+		return component{part: PartInit}, nil
+	case "enc":
+		return component{part: PartEnc}, nil
+	case "leaf":
+		return component{part: PartLeaf}, nil
+	case "res":
+		return component{part: PartRes}, nil
+	}
+	if index, ok := strings.CutPrefix(s, "node:"); ok {
+		if i, err := strconv.ParseUint(index, 10, 32); err == nil {
+			return component{PartNode, uint32(i)}, nil
+		}
+	}
+	return component{}, fmt.Errorf("no component is called %q: there are init, enc, leaf, res and node:i", s)
+}
+
+func parseComponents(only []string) ([]component, error) {
+	var all []component
+	for _, s := range only {
+		c, err := parseComponent(s)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, c)
+	}
+	return all, nil
+}
+
+// of tells whether a secret belongs to the component.
+func (p component) of(h Held) bool {
+	return h.Part == p.part && (p.part != PartNode || h.Node == p.node)
+}
+
+// A hoard is what a device has kept that it should have deleted.
+type hoard struct {
+	names []Name
+	has   map[Name]bool
+}
+
+func (h *hoard) keep(names []Name) {
+	for _, n := range names {
+		if !h.has[n] {
+			h.has[n] = true
+			h.names = append(h.names, n)
+		}
+	}
+}
+
+// held lists what is on a client's device: its state, the state that it goes on
+// with should its Commit be accepted, and the keys of KeyPackages not used yet.
+func (w *world) held(c *client) []Name {
+	var names []Name
+	for _, part := range [...][]Held{secretsOf(c.machine), secretsOf(c.next()), w.backend.Store(c.id)} {
+		for _, h := range part {
+			names = append(names, h.Name)
+		}
+	}
+	return sorted(names)
+}
+
+func secretsOf(m Machine) []Held {
+	if m == nil {
+		return nil
+	}
+	return m.Secrets()
+}
+
+// next returns the state behind a staged Commit, if any.
+func (c *client) next() Machine {
+	if c.staged == nil {
+		return nil
+	}
+	return c.staged.next
+}
+
+// components lists the parts of a member's current state that are asked for.
+func (c *client) components(only []component) []Name {
+	var names []Name
+	for _, h := range secretsOf(c.machine) {
+		if slices.ContainsFunc(only, func(p component) bool { return p.of(h) }) {
+			names = append(names, h.Name)
+		}
+	}
+	return sorted(names)
+}
+
+// sorted sorts names in place and drops repetitions.
+func sorted(names []Name) []Name {
+	slices.SortFunc(names, Name.Compare)
+	return slices.Compact(names)
+}
+
+// startHoarding makes a device stop deleting.
+func (w *world) startHoarding(c *client) {
+	c.hoard = &hoard{has: make(map[Name]bool)}
+	c.hoard.keep(w.held(c))
+	w.note(DidHoard, c, 0)
+}
+
+// expose is called after each step of a client: what the device now holds and
+// what the step has used up goes to its hoard and to those who read it live.
+func (w *world) expose(c *client, consumed []Name) {
+	if c.hoard != nil {
+		c.hoard.keep(w.held(c))
+		c.hoard.keep(consumed)
+	}
+	for _, t := range c.live {
+		w.read(t, consumed)
+	}
+}
+
+// read gives the adversary what a live compromise sees now.
+func (w *world) read(t *theft, consumed []Name) {
+	if t.only != nil {
+		w.take(t.victim, t.victim.components(t.only))
+		return
+	}
+	w.take(t.victim, sorted(append(w.held(t.victim), consumed...)))
+}
+
+// snapshot takes a client's state once: all of it and all that it has hoarded,
+// or some components of its current state. It returns false if there is nothing.
+func (w *world) snapshot(c *client, only []string) (bool, error) {
+	parts, err := parseComponents(only)
+	if err != nil {
+		return false, err
+	}
+	kind := "snapshot"
+	names := c.components(parts)
+	if parts == nil {
+		names = w.held(c)
+		if c.hoard != nil {
+			kind = "hoard"
+			names = sorted(append(names, c.hoard.names...))
+		}
+	}
+	if len(names) == 0 {
+		w.note(DidNothing, c, 0)
+		return false, nil
+	}
+	t := w.newTheft(c, kind, only, parts, w.now)
+	w.note(DidSnapshot, c, 0, only...)
+	w.take(c, names)
+	w.endTheft(t)
+	return true, nil
+}
+
+// watch begins a live compromise, unless there is nothing to watch.
+func (w *world) watch(c *client, only []string, until Time) (*theft, error) {
+	parts, err := parseComponents(only)
+	if err != nil {
+		return nil, err
+	}
+	if c.machine == nil && len(w.held(c)) == 0 {
+		w.note(DidNothing, c, 0)
+		return nil, nil
+	}
+	t := w.newTheft(c, "live", only, parts, until)
+	w.note(DidWatch, c, 0, only...)
+	c.live = append(c.live, t)
+	w.read(t, nil)
+	return t, nil
+}
+
+// unwatch ends a live compromise.
+func (w *world) unwatch(t *theft) {
+	c := t.victim
+	c.live = slices.DeleteFunc(c.live, func(o *theft) bool { return o == t })
+	w.note(DidUnwatch, c, 0)
+	w.endTheft(t)
+}
+
+// take gives the adversary secrets off a client's device.
+func (w *world) take(c *client, names []Name) {
+	if c.machine != nil {
+		w.epochs[c.epoch].taken(c.id)
+	}
+	for _, n := range names {
+		if n.belowEncryption() {
+			w.leak(w.steps[n.Origin].epoch)
+		}
+	}
+	w.adversary.Take(names)
+	w.learn()
+}
+
+// belowEncryption tells whether a secret comes into being by consuming
+// encryption_secret (RFC 9420, Section 9): who holds one has exposed a part of
+// its epoch that encryption_secret can no longer be blamed for.
+func (n Name) belowEncryption() bool {
+	return n.Kind >= TreeSecret && n.Kind <= ApplicationKey
+}

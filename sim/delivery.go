@@ -1,0 +1,190 @@
+package sim
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"mlssim/spec"
+)
+
+// delivery is the delivery service (RFC 9420, Section 14): one log for the
+// group, in which a Commit is one entry however many members there are. Every
+// member reads it at its own pace.
+type delivery struct {
+	log   []entry
+	epoch uint64
+}
+
+// An entry is a message that the delivery service took.
+type entry struct {
+	kind    entryKind
+	author  *client
+	epoch   uint64 // in which it was made
+	step    StepID
+	message Message
+	commit  *staged // of a commit
+	data    []byte  // of an application message
+}
+
+type entryKind uint8
+
+const (
+	isProposal entryKind = iota + 1
+	isCommit
+	isApplication
+)
+
+// offer puts a message into the log, or refuses it: the first Commit ends its
+// epoch, and with it the time of all other handshake messages of that epoch.
+// Application messages are always taken; who has left their epoch cannot read them.
+func (d *delivery) offer(e entry) bool {
+	if e.kind != isApplication && e.epoch != d.epoch {
+		return false
+	}
+	d.log = append(d.log, e)
+	if e.kind == isCommit {
+		d.epoch++
+	}
+	return true
+}
+
+// submit offers a message. An accepted Commit begins an epoch, and its Welcome
+// is released: never before, or the newcomers could join a group that nobody
+// else is in (Section 12.4.3.1).
+func (w *world) submit(e entry) bool {
+	if !w.service.offer(e) {
+		w.note(DidRefuse, e.author, e.step)
+		if e.kind == isCommit {
+			w.rejected++
+		}
+		return false
+	}
+	if e.kind != isCommit {
+		return true
+	}
+	for _, c := range e.commit.joiners {
+		c.welcome, c.cursor, c.epoch = e.commit.welcome, len(w.service.log), w.service.epoch
+	}
+	w.add(Record{At: w.now, What: DidAccept, Who: e.author.name, Step: e.step, Epoch: w.service.epoch})
+	if e.commit.welcome != nil {
+		w.adversary.Welcome(e.commit.welcome)
+		w.learn()
+	}
+	w.begin(e)
+	return true
+}
+
+// catchUp lets a client that is awake process the log up to an entry.
+func (w *world) catchUp(c *client, until int) error {
+	if c.welcome != nil {
+		if err := w.join(c); err != nil {
+			return err
+		}
+	}
+	for c.machine != nil && c.cursor < until {
+		e := w.service.log[c.cursor]
+		c.cursor++
+		if err := w.process(c, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// process carries out one entry of the log.
+func (w *world) process(c *client, e entry) error {
+	switch {
+	case e.kind == isApplication:
+		return w.open(c, e)
+	case e.epoch != c.epoch:
+		return fmt.Errorf("%s is in epoch %d and meets step %d of epoch %d", c.name, c.epoch, e.step, e.epoch)
+	case e.kind == isProposal:
+		return w.handleProposal(c, e)
+	case e.author == c:
+		return w.confirm(c, e)
+	default:
+		return w.handleCommit(c, e)
+	}
+}
+
+// open reads an application message, unless it is of an epoch whose keys the
+// client has deleted.
+func (w *world) open(c *client, e entry) error {
+	if e.author == c {
+		return nil
+	}
+	out, err := w.step(c, Open{e.message})
+	if errors.Is(err, spec.ErrEpoch) {
+		w.note(DidMiss, c, e.step)
+		return nil
+	}
+	if err != nil {
+		return w.failed(c, "open", e.step, err)
+	}
+	if !bytes.Equal(out.Data, e.data) {
+		return fmt.Errorf("%s reads %x in step %d where %s sent %x", c.name, out.Data, e.step, e.author.name, e.data)
+	}
+	w.note(DidRead, c, e.step)
+	w.expose(c, out.Consumed)
+	return nil
+}
+
+func (w *world) handleProposal(c *client, e entry) error {
+	if e.author == c {
+		return nil // in its state since it was made
+	}
+	out, err := w.step(c, Handle{e.message})
+	if err != nil {
+		return w.failed(c, "proposal", e.step, err)
+	}
+	c.pending++
+	w.note(DidProcess, c, e.step)
+	w.expose(c, out.Consumed)
+	return nil
+}
+
+// confirm lets the committer go on with the epoch that its Commit has begun.
+func (w *world) confirm(c *client, e entry) error {
+	if c.staged == nil || c.staged.step != e.step {
+		return fmt.Errorf("%s finds its commit of step %d in the log and has dropped it", c.name, e.step)
+	}
+	c.machine = c.staged.next
+	return w.entered(c, e, nil)
+}
+
+// handleCommit processes another member's Commit. A Commit of the client's own
+// that is on its way has lost the race.
+func (w *world) handleCommit(c *client, e entry) error {
+	out, err := w.step(c, Handle{e.message})
+	if err != nil {
+		return w.failed(c, "commit", e.step, err)
+	}
+	if out.Removed {
+		c.machine, c.staged, c.pending = nil, nil, 0
+		w.note(DidLeave, c, e.step)
+		w.expose(c, out.Consumed)
+		return nil
+	}
+	return w.entered(c, e, out.Consumed)
+}
+
+// entered notes that a member is in the epoch which the commit has begun.
+func (w *world) entered(c *client, e entry, consumed []Name) error {
+	c.staged, c.pending = nil, 0
+	c.epoch++
+	w.note(DidProcess, c, e.step)
+	w.expose(c, consumed)
+	return w.agrees(c)
+}
+
+// agrees fails unless a member is in its epoch together with the committer who
+// began it (Section 8.7).
+func (w *world) agrees(c *client) error {
+	v, want := c.machine.View(), w.epochs[c.epoch]
+	if v.Epoch != c.epoch || v.Agreement != want.agreement {
+		return fmt.Errorf("%s is in epoch %d with %v where the committer of epoch %d has %v",
+			c.name, v.Epoch, v.Agreement, c.epoch, want.agreement)
+	}
+	return nil
+}

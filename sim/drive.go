@@ -1,0 +1,362 @@
+package sim
+
+import (
+	"fmt"
+	"slices"
+)
+
+// A driver moves the world through virtual time. Its queue holds one event for
+// each client, however many messages fly past, and a few for each message.
+type driver struct {
+	*world
+	queue     queue
+	flight    []entry // messages between client and delivery service, by event number
+	delivered int     // entries of the log that those who are online have seen
+
+	joining []newcomer // wait for a Commit that adds them
+	leaving []*client  // wait for a Commit by another that removes them
+	overdue bool       // proposals of this epoch have waited long enough
+	chosen  *client    // who was last asked to commit for the group
+	choice  *Stream    // draws who is asked
+	churn   *Stream
+	joins   *Stream
+
+	watches []*theft // by number of the planned compromise
+}
+
+// A newcomer is a client that wants to be in the group.
+type newcomer struct {
+	client     *client
+	keyPackage KeyPackage
+}
+
+type eventKind uint8
+
+const (
+	evWake    eventKind = iota + 1 // number: the generation of the client's event
+	evArrive                       // a message reaches the delivery service; number: its place in flight
+	evRefuse                       // its author learns that it was refused
+	evDeliver                      // those online see the log up to entry number
+	evOverdue                      // the proposals of epoch number have waited long enough
+	evJoin                         // somebody wants to join
+	evLeave                        // somebody is to be removed
+	evTheft                        // planned compromise number begins
+	evReturn                       // and ends
+)
+
+// setUpChunk is how many members the first ones are added by one Commit.
+const setUpChunk = 256
+
+// progressEvery is the number of events between two calls of Options.Progress.
+const progressEvery = 256
+
+// runHabits sets up the group at time 0 and lets its members live until the horizon.
+func (w *world) runHabits(o Options) error {
+	d := &driver{
+		world: w, queue: &radixHeap{}, watches: make([]*theft, len(w.plan.Adversary.Compromises)),
+		choice: w.seed.Stream("choice", 0), churn: w.seed.Stream("leaves", 0), joins: w.seed.Stream("joins", 0),
+	}
+	if err := d.setUp(); err != nil {
+		return err
+	}
+	d.plant()
+	return d.loop(o)
+}
+
+// setUp makes a group of all members that are there from the start.
+func (d *driver) setUp() error {
+	if err := d.advance(0); err != nil {
+		return err
+	}
+	first := d.newClient("M1")
+	if err := d.create(first); err != nil {
+		return err
+	}
+	for len(d.clients) < d.plan.Members {
+		if err := d.addFirst(first); err != nil {
+			return err
+		}
+	}
+	d.delivered = len(d.service.log)
+	for _, c := range d.clients {
+		d.settleIn(c)
+		d.sleep(c)
+	}
+	return nil
+}
+
+// addFirst adds some of the first members, who join at once.
+func (d *driver) addFirst(first *client) error {
+	in := Commit{NoPath: !d.plan.Policies.PathOnAdd}
+	var joiners []*client
+	var whom []string
+	for len(joiners) < setUpChunk && len(d.clients) < d.plan.Members {
+		c := d.newMember()
+		kp, err := d.publish(c)
+		if err != nil {
+			return err
+		}
+		joiners, whom, in.Adds = append(joiners, c), append(whom, c.name), append(in.Adds, kp)
+	}
+	in.Step = d.newStep(stepCommit)
+	e, err := d.world.commit(first, in, joiners, whom)
+	if err != nil {
+		return d.failed(first, "committing", in.Step, err)
+	}
+	d.submit(e)
+	for _, c := range d.clients {
+		if err := d.catchUp(c, len(d.service.log)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// newMember makes the next client and names it by its number, from 1.
+func (d *driver) newMember() *client {
+	return d.newClient(fmt.Sprintf("M%d", len(d.clients)+1))
+}
+
+// plant puts the events into the queue that do not follow from others.
+func (d *driver) plant() {
+	for i, c := range d.plan.Adversary.Compromises {
+		d.queue.push(event{at: c.At, kind: evTheft, number: uint32(i)})
+	}
+	d.plantChurn(evJoin, d.plan.Churn.Joins, d.joins)
+	d.plantChurn(evLeave, d.plan.Churn.Leaves, d.churn)
+}
+
+// plantChurn draws when somebody next joins or leaves.
+func (d *driver) plantChurn(kind eventKind, perDay float64, s *Stream) {
+	if perDay > 0 {
+		d.queue.push(event{at: d.now + s.Wait(day/perDay), kind: kind})
+	}
+}
+
+func (d *driver) loop(o Options) error {
+	for n := 1; ; n++ {
+		e, ok := d.queue.pop()
+		if !ok || e.at > d.plan.Horizon {
+			break
+		}
+		if err := d.advance(e.at); err != nil {
+			return err
+		}
+		if err := d.happen(e); err != nil {
+			return err
+		}
+		if n%progressEvery != 0 {
+			continue
+		}
+		if o.Progress != nil {
+			o.Progress(d.now)
+		}
+		if o.Stop != nil && o.Stop() {
+			return ErrStopped
+		}
+	}
+	return d.advance(d.plan.Horizon)
+}
+
+// happen carries out one event.
+func (d *driver) happen(e event) error {
+	switch e.kind {
+	case evWake:
+		return d.wakeUp(e)
+	case evArrive:
+		d.arrive(e.number)
+		return nil
+	case evRefuse:
+		return d.refuse(d.flight[e.number])
+	case evDeliver:
+		return d.deliver(int(e.number))
+	case evOverdue:
+		d.overdue = d.overdue || uint64(e.number) == d.service.epoch
+		return d.call()
+	case evJoin:
+		return d.wantToJoin()
+	case evLeave:
+		return d.wantToLeave()
+	case evTheft:
+		return d.beginCompromise(int(e.number))
+	default: // evReturn
+		d.unwatch(d.watches[e.number])
+		return nil
+	}
+}
+
+// wakeUp carries out a client's own event. Somebody who comes online may be the
+// one that the group waits for.
+func (d *driver) wakeUp(e event) error {
+	c := d.clients[e.client]
+	if c.habits.wake != e.number {
+		return nil // void
+	}
+	if err := d.wake(c); err != nil {
+		return err
+	}
+	return d.call()
+}
+
+// post sends a message: it arrives after half a round trip.
+func (d *driver) post(e entry) {
+	d.flight = append(d.flight, e)
+	d.queue.push(event{at: d.now + d.plan.Network.RTT/2, kind: evArrive, number: uint32(len(d.flight) - 1)})
+}
+
+// arrive lets the delivery service take or refuse a message. Half a round trip
+// later all who are online know.
+func (d *driver) arrive(number uint32) {
+	e := d.flight[number]
+	known := d.now + d.plan.Network.RTT - d.plan.Network.RTT/2
+	if !d.submit(e) {
+		d.queue.push(event{at: known, kind: evRefuse, number: number})
+		return
+	}
+	d.flight[number] = entry{} // the log has it
+	d.queue.push(event{at: known, kind: evDeliver, number: uint32(len(d.service.log))})
+	switch e.kind {
+	case isProposal:
+		d.queue.push(event{at: d.now + d.plan.Policies.CommitDelay, kind: evOverdue, number: uint32(e.epoch)})
+	case isCommit:
+		d.served(e)
+	}
+}
+
+// served drops what the accepted commit has done for the group.
+func (d *driver) served(e entry) {
+	d.overdue = false
+	d.joining = slices.DeleteFunc(d.joining, func(n newcomer) bool {
+		return slices.Contains(e.commit.joiners, n.client)
+	})
+	members := d.epochs[d.service.epoch].members
+	d.leaving = slices.DeleteFunc(d.leaving, func(c *client) bool {
+		return !slices.ContainsFunc(members, func(m Member) bool { return m.Client == c.id })
+	})
+}
+
+// refuse tells an author that its message came too late. A Commit is made again
+// some time later, if there is then still anything to commit.
+func (d *driver) refuse(e entry) error {
+	c, h := e.author, e.author.habits
+	if c.machine == nil {
+		return nil // removed meanwhile
+	}
+	if c.staged != nil && c.staged.step == e.step {
+		c.staged = nil
+	}
+	h.hold = d.now + h.retries.Within(d.plan.Network.Retry)
+	h.look(d.now)
+	return d.act(c)
+}
+
+// deliver lets all who are online process the log up to an entry, and then go on
+// with what they wanted.
+func (d *driver) deliver(until int) error {
+	d.delivered = max(d.delivered, until)
+	for _, c := range d.clients {
+		if c.habits == nil && c.welcome != nil {
+			d.settleIn(c)
+			d.sleep(c)
+		}
+		if c.habits == nil || !c.habits.online {
+			continue
+		}
+		if err := d.follow(c); err != nil {
+			return err
+		}
+	}
+	for _, c := range d.clients {
+		if c.habits == nil || !c.habits.online {
+			continue
+		}
+		if err := d.act(c); err != nil {
+			return err
+		}
+	}
+	return d.call()
+}
+
+// call asks somebody who is online to commit for the group, if there is
+// anything to commit and nobody has been asked already.
+func (d *driver) call() error {
+	if !d.overdue && len(d.joining) == 0 && len(d.leaving) == 0 {
+		return nil
+	}
+	if c := d.chosen; c != nil && c.habits.online && c.habits.asked {
+		return nil
+	}
+	var able []*client
+	for _, c := range d.clients {
+		if c.habits != nil && c.habits.online && c.machine != nil && d.wanted(c) {
+			able = append(able, c)
+		}
+	}
+	if len(able) == 0 {
+		return nil // whoever comes online next
+	}
+	d.chosen = able[d.choice.IntN(len(able))]
+	d.chosen.habits.asked = true
+	return d.act(d.chosen)
+}
+
+// wantToJoin lets a new client publish a KeyPackage and wait to be added.
+func (d *driver) wantToJoin() error {
+	d.plantChurn(evJoin, d.plan.Churn.Joins, d.joins)
+	c := d.newMember()
+	kp, err := d.publish(c)
+	if err != nil {
+		return err
+	}
+	d.joining = append(d.joining, newcomer{c, kp})
+	return d.call()
+}
+
+// wantToLeave draws who is to be removed, if somebody is left then to do it.
+func (d *driver) wantToLeave() error {
+	d.plantChurn(evLeave, d.plan.Churn.Leaves, d.churn)
+	var staying []*client
+	for _, m := range d.epochs[d.service.epoch].members {
+		if c := d.clients[m.Client]; !slices.Contains(d.leaving, c) {
+			staying = append(staying, c)
+		}
+	}
+	if len(staying) < 2 {
+		return nil
+	}
+	d.leaving = append(d.leaving, staying[d.churn.IntN(len(staying))])
+	return d.call()
+}
+
+// beginCompromise takes what a planned compromise takes, or begins to.
+func (d *driver) beginCompromise(number int) error {
+	p := d.plan.Adversary.Compromises[number]
+	c, err := d.victim(p.Member, number)
+	if err != nil {
+		return err
+	}
+	if p.For <= 0 {
+		_, err := d.snapshot(c, p.Only)
+		return err
+	}
+	t, err := d.watch(c, p.Only, d.now+p.For)
+	if t != nil {
+		d.watches[number] = t
+		d.queue.push(event{at: d.now + p.For, kind: evReturn, number: uint32(number)})
+	}
+	return err
+}
+
+// victim finds the member whom a planned compromise means.
+func (d *driver) victim(name string, number int) (*client, error) {
+	if name == "random" {
+		members := d.epochs[d.service.epoch].members
+		s := d.seed.Stream("victim", ClientID(number))
+		return d.clients[members[s.IntN(len(members))].Client], nil
+	}
+	i := slices.IndexFunc(d.clients, func(c *client) bool { return c.name == name })
+	if i < 0 {
+		return nil, fmt.Errorf("compromise %d: nobody is called %s at that time", number+1, name)
+	}
+	return d.clients[i], nil
+}

@@ -1,0 +1,322 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"mlssim/spec"
+)
+
+// A Mismatch is a difference between two backends that carried out the same
+// run. Plan, Seed and Replication run it again; Record is the number of the
+// last record before it.
+type Mismatch struct {
+	What               string // what was compared, and after which step
+	Symbolic, Concrete string // what the two sides say
+
+	Plan        string
+	Seed        uint64
+	Replication uint64
+	At          Time
+	Record      int
+}
+
+// Error says what differs, what both sides say, and which run shows it.
+func (m *Mismatch) Error() string {
+	return fmt.Sprintf("the two engines differ: %s\n  symbolic: %s\n  concrete: %s\n  plan %s, seed %d, replication %d, %d ns, after record %d",
+		m.What, m.Symbolic, m.Concrete, m.Plan, m.Seed, m.Replication, m.At, m.Record)
+}
+
+// Lockstep returns a backend that carries out each step on both backends and
+// compares all that can be seen: what is accepted and what is refused and why,
+// views, secrets held and consumed, what is read and sent, and what the
+// adversaries know. It implements [Comparer] and [Timed]. The symbolic side
+// should implement [Deriver]; if the concrete side then implements [Replayer],
+// each derivation is carried out on bytes.
+func Lockstep(symbolic, concrete Backend) Backend {
+	l := &lockstep{symbolic: symbolic, concrete: concrete}
+	l.watcher = newWatcher(l)
+	return l
+}
+
+type lockstep struct {
+	symbolic, concrete Backend
+	watcher            *watcher
+	counts             Compared
+	err                error // the first Mismatch
+}
+
+// both is a pair of what the two backends made: a KeyPackage, Message or Welcome.
+type both struct{ symbolic, concrete any }
+
+// pair returns nil only if both are nil, and a Mismatch if one is.
+func (l *lockstep) pair(what string, s, c any) any {
+	if !equal(l, what+" was made", s != nil, c != nil) || s == nil {
+		return nil
+	}
+	return &both{s, c}
+}
+
+// split undoes pair.
+func split(p any) (s, c any) {
+	if b, ok := p.(*both); ok {
+		return b.symbolic, b.concrete
+	}
+	return nil, nil
+}
+
+// differ keeps the first difference.
+func (l *lockstep) differ(what string, s, c any) {
+	if l.err == nil {
+		l.err = &Mismatch{What: what, Symbolic: fmt.Sprintf("%+v", s), Concrete: fmt.Sprintf("%+v", c)}
+	}
+}
+
+// equal compares one value.
+func equal[T comparable](l *lockstep, what string, s, c T) bool {
+	if s != c {
+		l.differ(what, s, c)
+	}
+	return s == c
+}
+
+// equalLists compares two lists and reports the first place where they differ.
+func equalLists[T any](l *lockstep, what string, s, c []T, same func(a, b T) bool) {
+	for i := range min(len(s), len(c)) {
+		if !same(s[i], c[i]) {
+			l.differ(fmt.Sprintf("%s, item %d", what, i), s[i], c[i])
+			return
+		}
+	}
+	switch n := min(len(s), len(c)); {
+	case len(s) > n:
+		l.differ(fmt.Sprintf("%s, item %d", what, n), s[n], "nothing")
+	case len(c) > n:
+		l.differ(fmt.Sprintf("%s, item %d", what, n), "nothing", c[n])
+	}
+}
+
+func same[T comparable](a, b T) bool { return a == b }
+
+// verdict compares whether and why two backends refused. A refusal by the
+// concrete side names one requirement, which must be among those that the
+// symbolic side finds violated, or both are the same sentinel.
+func (l *lockstep) verdict(what string, s, c error) error {
+	l.counts.Steps++
+	switch {
+	case s == nil && c == nil:
+		return nil
+	case s == nil || c == nil || !agree(s, c):
+		l.differ(what+" is refused", text(s), text(c))
+		return l.err
+	}
+	return c
+}
+
+func text(err error) string {
+	if err == nil {
+		return "accepted"
+	}
+	return err.Error()
+}
+
+func agree(s, c error) bool {
+	if x, y := sentinel(s), sentinel(c); x != nil || y != nil {
+		return x == y
+	}
+	id := spec.Violated(c)
+	if all, ok := errors.AsType[spec.Violations](s); ok {
+		return id != "" && slices.Contains(all, id)
+	}
+	return id != "" && id == spec.Violated(s)
+}
+
+func (l *lockstep) Publish(step StepID, c ClientID) (KeyPackage, error) {
+	s, errS := l.symbolic.Publish(step, c)
+	k, errC := l.concrete.Publish(step, c)
+	what := fmt.Sprintf("KeyPackage of step %d", step)
+	if err := l.verdict(what, errS, errC); err != nil {
+		return nil, err
+	}
+	return l.pair(what, s, k), l.sampled()
+}
+
+func (l *lockstep) Create(step StepID, c ClientID) (Machine, error) {
+	s, errS := l.symbolic.Create(step, c)
+	k, errC := l.concrete.Create(step, c)
+	if err := l.verdict(fmt.Sprintf("creation in step %d", step), errS, errC); err != nil {
+		return nil, err
+	}
+	return l.machine(fmt.Sprintf("creation in step %d", step), s, k), l.sampled()
+}
+
+func (l *lockstep) Join(c ClientID, w Welcome) (Machine, Output, error) {
+	ws, wc := split(w)
+	s, outS, errS := l.symbolic.Join(c, ws)
+	k, outC, errC := l.concrete.Join(c, wc)
+	what := fmt.Sprintf("joining of client %d", c)
+	if err := l.verdict(what, errS, errC); err != nil {
+		return nil, Output{}, err
+	}
+	return l.machine(what, s, k), l.output(what, outS, outC), l.sampled()
+}
+
+func (l *lockstep) Store(c ClientID) []Held {
+	s := l.symbolic.Store(c)
+	equalLists(l, fmt.Sprintf("store of client %d", c), s, l.concrete.Store(c), same)
+	return s
+}
+
+func (l *lockstep) Adversary() Adversary { return l.watcher }
+
+func (l *lockstep) Names() []Name {
+	s := l.symbolic.Names()
+	equalLists(l, "names of all secrets", s, l.concrete.Names(), same)
+	return s
+}
+
+// SetTime tells the time to those backends that want to know it.
+func (l *lockstep) SetTime(t Time) {
+	for _, b := range [...]Backend{l.symbolic, l.concrete} {
+		if timed, ok := b.(Timed); ok {
+			timed.SetTime(t)
+		}
+	}
+}
+
+func (l *lockstep) Err() error { return l.err }
+
+// Compared counts what was compared so far; what can be read is counted as it
+// was last asked.
+func (l *lockstep) Compared() Compared {
+	n := l.counts
+	n.Opened, n.NotOpened = l.watcher.readable()
+	return n
+}
+
+// Finish compares the verdicts of both adversaries on every secret of the run.
+func (l *lockstep) Finish() error {
+	for _, n := range l.Names() {
+		l.watcher.Knows(n)
+		l.counts.Verdicts++
+	}
+	return l.err
+}
+
+// sampled compares the names of all secrets: after each of the first hundred
+// steps and after every hundredth then, for their number grows.
+func (l *lockstep) sampled() error {
+	if n := l.counts.Steps; n <= 100 || n%100 == 0 {
+		l.Names()
+	}
+	return l.err
+}
+
+// machine pairs two states and compares what they show; nil for two that are nil.
+func (l *lockstep) machine(what string, s, c Machine) Machine {
+	if !equal(l, what+" gives a state", s != nil, c != nil) || s == nil {
+		return nil
+	}
+	m := &pairedMachine{l, s, c}
+	m.View()
+	m.Secrets()
+	return m
+}
+
+// pairedMachine is one client's state on both sides.
+type pairedMachine struct {
+	l                  *lockstep
+	symbolic, concrete Machine
+}
+
+func (m *pairedMachine) Step(in Input) (Machine, Output, error) {
+	what := describe(in)
+	inS, inC := splitInput(in)
+	s, outS, errS := m.symbolic.Step(inS)
+	c, outC, errC := m.concrete.Step(inC)
+	if err := m.l.verdict(what, errS, errC); err != nil {
+		return nil, Output{}, err
+	}
+	next := m.l.machine(what, s, c)
+	return next, m.l.output(what, outS, outC), m.l.sampled()
+}
+
+func (m *pairedMachine) View() View {
+	s, c := m.symbolic.View(), m.concrete.View()
+	what := fmt.Sprintf("view of leaf %d in epoch %d", s.Leaf, s.Epoch)
+	equal(m.l, what+", epoch", s.Epoch, c.Epoch)
+	equal(m.l, what+", own leaf", s.Leaf, c.Leaf)
+	equal(m.l, what+", agreement", s.Agreement, c.Agreement)
+	equalLists(m.l, what+", members", s.Members, c.Members, same)
+	equalLists(m.l, what+", parents", s.Parents, c.Parents, func(a, b Parent) bool {
+		return a.Node == b.Node && a.Key == b.Key && slices.Equal(a.Unmerged, b.Unmerged)
+	})
+	return s
+}
+
+func (m *pairedMachine) Secrets() []Held {
+	s := m.symbolic.Secrets()
+	equalLists(m.l, "secrets held", s, m.concrete.Secrets(), same)
+	return s
+}
+
+// output pairs two outputs and compares what both sides say. Bytes exist on the
+// concrete side alone.
+func (l *lockstep) output(what string, s, c Output) Output {
+	out := Output{
+		Send: l.pair(what+": a message", s.Send, c.Send), Welcome: l.pair(what+": a Welcome", s.Welcome, c.Welcome),
+		Next: l.machine(what+", staged", s.Next, c.Next),
+		Data: c.Data, Removed: c.Removed, Consumed: c.Consumed, Cost: c.Cost,
+	}
+	equal(l, what+": data read", string(s.Data), string(c.Data))
+	equal(l, what+": removed", s.Removed, c.Removed)
+	equalLists(l, what+": consumed", s.Consumed, c.Consumed, same)
+	equal(l, what+": HPKE encryptions", s.Cost.Seals, c.Cost.Seals)
+	equal(l, what+": HPKE decryptions", s.Cost.Opens, c.Cost.Opens)
+	equal(l, what+": signatures verified", s.Cost.Verifies, c.Cost.Verifies)
+	return out
+}
+
+// splitInput gives each side its half of what an input carries.
+func splitInput(in Input) (s, c Input) {
+	switch in := in.(type) {
+	case ProposeAdd:
+		x, y := split(in.KeyPackage)
+		return ProposeAdd{in.Step, x}, ProposeAdd{in.Step, y}
+	case Commit:
+		s, c := in, in
+		s.Adds, c.Adds = nil, nil
+		for _, kp := range in.Adds {
+			x, y := split(kp)
+			s.Adds, c.Adds = append(s.Adds, x), append(c.Adds, y)
+		}
+		return s, c
+	case Handle:
+		x, y := split(in.Message)
+		return Handle{x}, Handle{y}
+	case Open:
+		x, y := split(in.Message)
+		return Open{x}, Open{y}
+	}
+	return in, in
+}
+
+// describe names an input in a Mismatch.
+func describe(in Input) string {
+	switch in := in.(type) {
+	case ProposeUpdate:
+		return fmt.Sprintf("Update of step %d", in.Step)
+	case ProposeAdd:
+		return fmt.Sprintf("Add of step %d", in.Step)
+	case ProposeRemove:
+		return fmt.Sprintf("Remove of step %d", in.Step)
+	case Commit:
+		return fmt.Sprintf("Commit of step %d", in.Step)
+	case Send:
+		return fmt.Sprintf("application message of step %d", in.Step)
+	case Open:
+		return "opening of an application message"
+	}
+	return "processing of a proposal or commit"
+}

@@ -1,0 +1,272 @@
+package sim
+
+import "slices"
+
+// measured is what a run measures as it goes. It looks at what happened, never
+// at how a backend works.
+type measured struct {
+	epochs      []*epoch
+	messages    []*message
+	compromises []Compromise
+	thefts      []*theft
+	heals       []Heal
+	rejected    int // commits that lost a race
+}
+
+// An epoch is one of the accepted branch.
+type epoch struct {
+	EpochRecord
+	agreement Name
+	members   []Member
+	unread    []*message
+	stolen    []ClientID // whose state was taken in it
+	healed    []ClientID // whose compromise it healed
+}
+
+// A message is one application message.
+type message struct {
+	MessageRecord
+	content Message
+}
+
+func (e *epoch) taken(c ClientID) {
+	if !slices.Contains(e.stolen, c) {
+		e.stolen = append(e.stolen, c)
+	}
+}
+
+// beginFirst records the epoch of the group's creation.
+func (w *world) beginFirst(c *client, step StepID) {
+	v := c.machine.View()
+	w.start(&epoch{
+		EpochRecord: EpochRecord{Epoch: v.Epoch, Step: step, Committer: c.id, Members: len(v.Members)},
+		agreement:   v.Agreement, members: v.Members,
+	})
+}
+
+// begin records the epoch that an accepted commit begins.
+func (w *world) begin(e entry) {
+	v := e.commit.next.View()
+	last := w.epochs[len(w.epochs)-1]
+	last.End = w.now
+	r := changes(last.members, v.Members, e.author.id)
+	r.Epoch, r.Step, r.Committer = v.Epoch, e.step, e.author.id
+	r.Path, r.Cost, r.Members = e.commit.path, e.commit.cost, len(v.Members)
+	w.start(&epoch{EpochRecord: r, agreement: v.Agreement, members: v.Members})
+	w.heal(w.epochs[len(w.epochs)-1])
+}
+
+func (w *world) start(e *epoch) {
+	e.Start, e.End, e.LeakedAt = w.now, Never, Never
+	w.epochs = append(w.epochs, e)
+	w.steps[e.Step].epoch = e
+	if w.adversary.Knows(e.secret(EncryptionSecret)) {
+		w.leak(e)
+	}
+}
+
+// secret names a secret of the epoch.
+func (e *epoch) secret(k Kind) Name { return Name{Kind: k, Origin: e.Step} }
+
+// changes counts what a commit did to the members. A leaf with another key was
+// updated, unless it is the committer's.
+func changes(before, after []Member, committer ClientID) (r EpochRecord) {
+	key := make(map[ClientID]Name, len(before))
+	for _, m := range before {
+		key[m.Client] = m.Key
+	}
+	for _, m := range after {
+		switch old, was := key[m.Client]; {
+		case !was:
+			r.Adds++
+		case old != m.Key && m.Client != committer:
+			r.Updates++
+		}
+		delete(key, m.Client)
+	}
+	r.Removes = len(key)
+	return r
+}
+
+// observe shows the adversary a message.
+func (w *world) observe(m Message) {
+	w.adversary.Observe(m)
+	w.learn()
+}
+
+// learn records what the adversary has come to know, and what follows.
+func (w *world) learn() {
+	names := w.adversary.Learned()
+	if len(names) == 0 {
+		return
+	}
+	r := Record{At: w.now, What: DidLearn, Epoch: w.service.epoch}
+	for _, n := range names {
+		r.Secrets = append(r.Secrets, n.String())
+	}
+	w.add(r)
+	for _, n := range names {
+		if n.Kind == SignatureKey || int(n.Origin) >= len(w.steps) {
+			continue
+		}
+		e := w.steps[n.Origin].epoch
+		if n.Kind == EncryptionSecret {
+			w.leak(e)
+		}
+		if e != nil && n.Kind == ApplicationKey {
+			w.readable(e)
+		}
+	}
+}
+
+// leak records that an epoch leaks, unless it does already. A step that began
+// no epoch, such as a commit that was refused, has none to leak.
+func (w *world) leak(e *epoch) {
+	if e == nil || e.LeakedAt != Never {
+		return
+	}
+	e.LeakedAt = w.now
+	e.Retroactive = e.End != Never
+	w.add(Record{At: w.now, What: DidLeak, Step: e.Step, Epoch: e.Epoch})
+}
+
+// sent records an application message.
+func (w *world) sent(c *client, step StepID, out Output) {
+	m := &message{MessageRecord{
+		Step: step, Sender: c.id, Epoch: c.epoch, At: w.now, Bytes: out.Cost.Bytes, ReadAt: Never,
+	}, out.Send}
+	w.messages = append(w.messages, m)
+	e := w.epochs[c.epoch]
+	e.unread = append(e.unread, m)
+}
+
+// readable asks for each message of an epoch that the adversary could not read
+// whether it now can.
+func (w *world) readable(e *epoch) {
+	e.unread = slices.DeleteFunc(e.unread, func(m *message) bool {
+		if !w.adversary.Reads(m.content) {
+			return false
+		}
+		m.ReadAt = w.now
+		return true
+	})
+}
+
+// readAll asks about every message that the adversary could not read, once more
+// and at the end: what it can read must not depend on when it was asked.
+func (w *world) readAll() {
+	for _, e := range w.epochs {
+		w.readable(e)
+	}
+}
+
+func (w *world) newTheft(c *client, kind string, only []string, parts []component, until Time) *theft {
+	own := c.epoch
+	if c.machine == nil && c.welcome == nil && c.cursor == 0 {
+		own = w.service.epoch // never in the group: its KeyPackage is for one to come
+	}
+	t := &theft{index: len(w.compromises), victim: c, only: parts}
+	w.thefts = append(w.thefts, t)
+	w.compromises = append(w.compromises, Compromise{
+		Client: c.id, Kind: kind, Only: only, From: w.now, Until: until, Epoch: own, Last: own,
+	})
+	return t
+}
+
+func (w *world) endTheft(t *theft) {
+	t.ended = true
+	t.last = StepID(len(w.steps) - 1)
+	c := &w.compromises[t.index]
+	c.Until = w.now
+	if t.victim.machine != nil {
+		c.Last = t.victim.epoch
+	}
+}
+
+// heal closes the compromises that are over if the adversary does not know the
+// secrets of the epoch that begins.
+func (w *world) heal(e *epoch) {
+	safe := !w.adversary.Knows(e.secret(EpochSecret)) && !w.adversary.Knows(e.secret(EncryptionSecret))
+	for _, t := range w.thefts {
+		if !t.ended || t.healed {
+			continue
+		}
+		if t.rotated == "" {
+			t.rotated = w.rotation(t, e)
+		}
+		if !safe {
+			continue
+		}
+		t.healed = true
+		h := Heal{Compromise: t.index, Epoch: e.Epoch, At: w.now, Cause: t.rotated}
+		if h.Cause == "" {
+			h.Cause = "path"
+		}
+		w.heals = append(w.heals, h)
+		e.healed = append(e.healed, t.victim.id)
+		w.add(Record{At: w.now, What: DidHeal, Who: t.victim.name, Epoch: e.Epoch, Cause: h.Cause})
+	}
+	w.thefts = slices.DeleteFunc(w.thefts, func(t *theft) bool { return t.healed })
+}
+
+// rotation says how the victim's stolen leaf key has left the tree by epoch e,
+// or "" if it has not. A key made before the theft ended was stolen with it.
+func (w *world) rotation(t *theft, e *epoch) string {
+	i := slices.IndexFunc(e.members, func(m Member) bool { return m.Client == t.victim.id })
+	if i < 0 {
+		return "removal"
+	}
+	switch made := e.members[i].Key.Origin; {
+	case made <= t.last:
+		return ""
+	case w.steps[made].kind == stepCommit:
+		return "own_commit"
+	case w.steps[made].kind == stepUpdate:
+		return "update"
+	default: // joined again by a fresh KeyPackage
+		return "removal"
+	}
+}
+
+// result gathers what was measured, at the end.
+func (w *world) result() *Result {
+	r := &Result{
+		Plan: w.plan.Name, Engine: w.plan.Engine, Seed: w.plan.Seed, Digest: w.digest(),
+		Horizon: w.horizon, Events: w.n, Rejected: w.rejected,
+		Clients: []string{}, Epochs: []EpochRecord{}, Messages: []MessageRecord{},
+		Compromises: append([]Compromise{}, w.compromises...),
+		Heals:       append([]Heal{}, w.heals...), Cells: []Cell{},
+	}
+	for _, c := range w.clients {
+		r.Clients = append(r.Clients, c.name)
+	}
+	for _, e := range w.epochs {
+		r.Epochs = append(r.Epochs, e.EpochRecord)
+		r.Cells = append(r.Cells, w.cells(e)...)
+	}
+	for _, m := range w.messages {
+		r.Messages = append(r.Messages, m.MessageRecord)
+	}
+	return r
+}
+
+// cells returns the verdict on each member of an epoch, by leaf.
+func (w *world) cells(e *epoch) []Cell {
+	cells := make([]Cell, len(e.members))
+	for i, m := range e.members {
+		state := CellSafe
+		switch {
+		case e.Retroactive:
+			state = CellRetroactive
+		case e.LeakedAt != Never:
+			state = CellLeaked
+		case slices.Contains(e.healed, m.Client):
+			state = CellHealed
+		}
+		cells[i] = Cell{
+			Client: m.Client, Epoch: e.Epoch, State: state,
+			LeafKey: w.adversary.Knows(m.Key), Taken: slices.Contains(e.stolen, m.Client),
+		}
+	}
+	return cells
+}

@@ -1,0 +1,370 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// scriptStep is the virtual time between two steps of a script.
+const scriptStep Time = 1e9
+
+// A script is a world in which every member that is not frozen processes each
+// message at once.
+type script struct {
+	*world
+	byName map[string]*client
+}
+
+// An illegal is the reason why a step cannot be carried out. It says what would
+// be right where that is not plain.
+type illegal string
+
+func (i illegal) Error() string { return string(i) }
+
+func illegalf(format string, args ...any) error {
+	return illegal(fmt.Sprintf(format, args...))
+}
+
+// runScript carries out the script of the plan, one step a second.
+func (w *world) runScript(o Options) error {
+	s := &script{world: w, byName: make(map[string]*client)}
+	for i, step := range w.plan.Script {
+		if o.Stop != nil && o.Stop() {
+			return ErrStopped
+		}
+		if err := w.advance(Time(i) * scriptStep); err != nil {
+			return err
+		}
+		if err := s.carryOut(step); err != nil {
+			return stepError(step, err)
+		}
+		if o.Progress != nil {
+			o.Progress(w.now)
+		}
+	}
+	return nil
+}
+
+// stepError turns the reason of an illegal step into a StepError. Other errors
+// are not the script's fault.
+func stepError(step ScriptStep, err error) error {
+	if reason, ok := errors.AsType[illegal](err); ok {
+		return &StepError{step, string(reason)}
+	}
+	return fmt.Errorf("%s: %w", step.Text, err)
+}
+
+// own turns a refusal by the protocol of what the acting member itself does
+// into the reason of an illegal step: it names the requirement.
+func own(err error) error {
+	if refused(err) {
+		return illegal(err.Error())
+	}
+	return err
+}
+
+func (s *script) carryOut(step ScriptStep) error {
+	if step.Verb == VerbCreate {
+		return s.runCreate(step)
+	}
+	c := s.byName[step.Who]
+	if c == nil {
+		return s.unknown(step.Who)
+	}
+	switch step.Verb {
+	case VerbSnapshot:
+		return s.runSnapshot(c, step)
+	case VerbHoard:
+		return s.runHoard(c)
+	case VerbThaw:
+		return s.runThaw(c)
+	}
+	if err := s.canAct(c); err != nil {
+		return err
+	}
+	switch step.Verb {
+	case VerbAdd:
+		return s.runAdd(c, step)
+	case VerbCommit:
+		return s.runCommit(c, step)
+	case VerbProposeUpdate:
+		return s.runProposeUpdate(c)
+	case VerbProposeRemove:
+		return s.runProposeRemove(c, step)
+	case VerbFreeze:
+		return s.runFreeze(c)
+	case VerbSend:
+		return s.runSend(c, step)
+	}
+	return illegalf("no step begins with %q", step.Verb)
+}
+
+func (s *script) unknown(name string) error {
+	if len(s.clients) == 0 {
+		return illegal("there is no group yet: a script begins with create")
+	}
+	return illegalf("nobody is called %q: create or add introduces a name", name)
+}
+
+// canAct refuses steps of those who are not in the group or process nothing.
+func (s *script) canAct(c *client) error {
+	switch {
+	case c.frozen:
+		return illegalf("%s is frozen: thaw %s first", c.name, c.name)
+	case c.machine == nil:
+		return illegalf("%s is not a member: add %s first", c.name, c.name)
+	}
+	return nil
+}
+
+// settle lets every member that is not frozen process the log.
+func (s *script) settle() error {
+	for _, c := range s.clients {
+		if c.frozen {
+			continue
+		}
+		if err := s.catchUp(c, len(s.service.log)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deliver gives a message to the log and to everyone.
+func (s *script) deliver(e entry) error {
+	if !s.submit(e) {
+		return fmt.Errorf("the log refuses step %d of epoch %d", e.step, e.epoch)
+	}
+	return s.settle()
+}
+
+func (s *script) runCreate(step ScriptStep) error {
+	if len(s.clients) > 0 {
+		return illegalf("the group exists already: add brings %s into it", step.Who)
+	}
+	c := s.newClient(step.Who)
+	s.byName[step.Who] = c
+	return s.create(c)
+}
+
+// runAdd publishes a KeyPackage of each newcomer and commits their Adds alone.
+func (s *script) runAdd(c *client, step ScriptStep) error {
+	if len(step.Others) == 0 {
+		return illegal("add needs the names of those to be added")
+	}
+	for i, name := range step.Others {
+		if slices.Contains(step.Others[:i], name) {
+			return illegalf("%s is named twice", name)
+		}
+		if err := s.canJoin(name); err != nil {
+			return err
+		}
+	}
+	var joiners []*client
+	var adds []KeyPackage
+	for _, name := range step.Others {
+		j := s.byName[name]
+		if j == nil {
+			j = s.newClient(name)
+			s.byName[name] = j
+		}
+		kp, err := s.publish(j)
+		if err != nil {
+			return err
+		}
+		joiners, adds = append(joiners, j), append(adds, kp)
+	}
+	in := Commit{Step: s.newStep(stepCommit), Adds: adds, NoPath: step.NoPath, Omit: true}
+	return s.ownCommit(c, in, joiners, step.Others)
+}
+
+// canJoin refuses newcomers who are in the group, or still think that they are.
+func (s *script) canJoin(name string) error {
+	switch j := s.byName[name]; {
+	case j == nil || j.machine == nil:
+		return nil
+	case s.member(j) == nil:
+		return illegalf("%s was removed while frozen and still holds its old state: thaw %s first", name, name)
+	default:
+		return illegalf("%s is a member already", name)
+	}
+}
+
+// member returns a client's place in the current epoch, or nil.
+func (s *script) member(c *client) *Member {
+	e := s.epochs[s.service.epoch]
+	i := slices.IndexFunc(e.members, func(m Member) bool { return m.Client == c.id })
+	if i < 0 {
+		return nil
+	}
+	return &e.members[i]
+}
+
+func (s *script) runCommit(c *client, step ScriptStep) error {
+	if step.NoPath {
+		return s.needsPath(c, step)
+	}
+	in := Commit{Omit: step.Omit}
+	for i, name := range step.Others {
+		if slices.Contains(step.Others[:i], name) {
+			return illegalf("%s is named twice", name)
+		}
+		leaf, err := s.removable(c, name)
+		if err != nil {
+			return err
+		}
+		in.Removes = append(in.Removes, leaf)
+	}
+	in.Step = s.newStep(stepCommit)
+	return s.ownCommit(c, in, nil, step.Others)
+}
+
+// needsPath says why a Commit that adds nobody cannot go without a path: of the
+// proposals that a script can make, Adds alone do not need one.
+func (s *script) needsPath(c *client, step ScriptStep) error {
+	const only = "nopath belongs to a step that adds (RFC 9420, Section 12.4)"
+	if len(step.Others) > 0 || c.pending > 0 && !step.Omit {
+		return illegal("a Commit that covers an Update or a Remove must have a path: " + only)
+	}
+	return illegal("a Commit without proposals must have a path: " + only)
+}
+
+// removable returns the leaf of a member that c may remove by value.
+func (s *script) removable(c *client, name string) (uint32, error) {
+	r := s.byName[name]
+	if r == nil {
+		return 0, s.unknown(name)
+	}
+	m := s.member(r)
+	switch {
+	case m == nil:
+		return 0, illegalf("%s is not a member", name)
+	case r == c:
+		return 0, illegalf("%s cannot commit its own removal (RFC 9420, Section 12.2): let another member remove it", name)
+	}
+	return m.Leaf, nil
+}
+
+// ownCommit commits and lets everyone process it. A refusal here is the fault
+// of the step: it names the requirement.
+func (s *script) ownCommit(c *client, in Commit, joiners []*client, whom []string) error {
+	e, err := s.commit(c, in, joiners, whom)
+	if err != nil {
+		return own(err)
+	}
+	return s.deliver(e)
+}
+
+func (s *script) runProposeUpdate(c *client) error {
+	id := s.newStep(stepUpdate)
+	e, err := s.propose(c, stepUpdate, id, ProposeUpdate{Step: id})
+	if err != nil {
+		return own(err)
+	}
+	return s.deliver(e)
+}
+
+func (s *script) runProposeRemove(c *client, step ScriptStep) error {
+	for _, name := range step.Others {
+		r := s.byName[name]
+		if r == nil {
+			return s.unknown(name)
+		}
+		m := s.member(r)
+		if m == nil {
+			return illegalf("%s is not a member", name)
+		}
+		id := s.newStep(stepPropose)
+		e, err := s.propose(c, stepPropose, id, ProposeRemove{Step: id, Leaf: m.Leaf}, name)
+		if err != nil {
+			return own(err)
+		}
+		if err := s.deliver(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *script) runSnapshot(c *client, step ScriptStep) error {
+	if len(step.Only) > 0 && c.machine == nil {
+		return illegalf("%s is not a member and has none of that", c.name)
+	}
+	for _, text := range step.Only {
+		part, err := parseComponent(text)
+		if err != nil {
+			return illegal(err.Error())
+		}
+		if len(c.components([]component{part})) == 0 {
+			return illegalf("%s does not hold %s: it holds %s", c.name, text, strings.Join(c.nodesHeld(), ", "))
+		}
+	}
+	some, err := s.snapshot(c, step.Only)
+	if err == nil && !some {
+		err = illegalf("%s has wiped its state: there is nothing to take", c.name)
+	}
+	return err
+}
+
+// nodesHeld names the components that a member could be robbed of.
+func (c *client) nodesHeld() []string {
+	names := []string{"init", "enc", "leaf", "res"}
+	for _, h := range secretsOf(c.machine) {
+		if h.Part == PartNode {
+			names = append(names, fmt.Sprintf("node:%d", h.Node))
+		}
+	}
+	return names
+}
+
+func (s *script) runHoard(c *client) error {
+	if c.hoard != nil {
+		return illegalf("%s hoards already", c.name)
+	}
+	s.startHoarding(c)
+	return nil
+}
+
+func (s *script) runFreeze(c *client) error {
+	c.frozen = true
+	s.note(DidFreeze, c, 0)
+	return nil
+}
+
+// runThaw lets a member process all that it has missed.
+func (s *script) runThaw(c *client) error {
+	if !c.frozen {
+		return illegalf("%s is not frozen", c.name)
+	}
+	c.frozen = false
+	s.note(DidThaw, c, 0)
+	return s.settle()
+}
+
+func (s *script) runSend(c *client, step ScriptStep) error {
+	if c.pending > 0 {
+		return illegal("a proposal is pending: a member that has seen one must commit before it sends " +
+			"application data (RFC 9420, Section 12.4)")
+	}
+	for range max(step.Count, 1) {
+		e, err := s.send(c, s.messageSize())
+		if err != nil {
+			return own(err)
+		}
+		if err := s.deliver(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// messageSize returns the length of an application message, enough to tell
+// them apart if the plan does not say.
+func (s *script) messageSize() int {
+	if s.plan.Habits.Size > 0 {
+		return s.plan.Habits.Size
+	}
+	return 16
+}

@@ -1,0 +1,227 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+
+	"mlssim/spec"
+)
+
+// world is the state of one replication: the clients, the group's log, and what
+// has been recorded and measured. Two drivers move it: a script step by step, or
+// members with habits through virtual time.
+type world struct {
+	plan      *Plan
+	backend   Backend
+	adversary Adversary
+	seed      Seed
+	now       Time
+	horizon   Time
+
+	clients []*client // by ClientID
+	steps   []stepInfo
+	service delivery
+
+	*history
+	measured
+}
+
+// A client is a device that can be a member of the group.
+type client struct {
+	id      ClientID
+	name    string
+	machine Machine // nil: not in the group
+	epoch   uint64  // its own, or the last that it was in
+	cursor  int     // the next entry of the log
+	pending int     // proposals of its epoch that it has made or received
+	staged  *staged // its Commit that is on its way
+	welcome Welcome // released, not yet used
+
+	frozen bool     // script: processes nothing
+	hoard  *hoard   // nil: deletes as it should
+	live   []*theft // those that read the device at this time
+	habits *habits  // nil in a script
+}
+
+// staged is a Commit that was sent and of which the committer does not know yet
+// whether the log took it.
+type staged struct {
+	step    StepID
+	message Message
+	welcome Welcome
+	next    Machine
+	joiners []*client
+	path    bool
+	cost    Cost
+}
+
+// stepInfo is what the world remembers of a step that created something.
+type stepInfo struct {
+	kind  stepKind
+	at    Time
+	epoch *epoch // begun by it: a commit that was accepted, or the creation
+}
+
+type stepKind uint8
+
+const (
+	stepCreate stepKind = iota + 1
+	stepPublish
+	stepUpdate
+	stepPropose
+	stepCommit
+	stepSend
+)
+
+func newWorld(p *Plan, b Backend, o Options) *world {
+	return &world{
+		plan: p, backend: b, adversary: b.Adversary(),
+		seed:    NewSeed(p.Seed, o.Replication),
+		steps:   make([]stepInfo, 1), // steps count from 1
+		history: newHistory(o.Events),
+	}
+}
+
+// newClient makes the next client.
+func (w *world) newClient(name string) *client {
+	c := &client{id: ClientID(len(w.clients)), name: name}
+	w.clients = append(w.clients, c)
+	return c
+}
+
+// newStep numbers a step.
+func (w *world) newStep(kind stepKind) StepID {
+	w.steps = append(w.steps, stepInfo{kind: kind, at: w.now})
+	return StepID(len(w.steps) - 1)
+}
+
+// note writes a record about a client.
+func (w *world) note(what What, c *client, step StepID, whom ...string) {
+	w.add(Record{At: w.now, What: what, Who: c.name, Whom: whom, Step: step, Epoch: c.epoch})
+}
+
+// create makes the group.
+func (w *world) create(c *client) error {
+	step := w.newStep(stepCreate)
+	m, err := w.backend.Create(step, c.id)
+	if err != nil {
+		return w.failed(c, "create", step, err)
+	}
+	c.machine = m
+	w.note(DidCreate, c, step)
+	w.beginFirst(c, step)
+	w.expose(c, nil)
+	return nil
+}
+
+// publish makes a KeyPackage.
+func (w *world) publish(c *client) (KeyPackage, error) {
+	step := w.newStep(stepPublish)
+	kp, err := w.backend.Publish(step, c.id)
+	if err != nil {
+		return nil, w.failed(c, "publish", step, err)
+	}
+	w.note(DidPublish, c, step)
+	w.expose(c, nil)
+	return kp, nil
+}
+
+// join lets a client use the Welcome that it was sent.
+func (w *world) join(c *client) error {
+	m, out, err := w.backend.Join(c.id, c.welcome)
+	if err != nil {
+		return w.failed(c, "join", 0, err)
+	}
+	c.machine, c.welcome, c.pending = m, nil, 0
+	w.note(DidJoin, c, 0)
+	w.expose(c, out.Consumed)
+	return w.agrees(c)
+}
+
+// propose carries out one of the three proposals and returns its message.
+func (w *world) propose(c *client, kind stepKind, step StepID, in Input, whom ...string) (entry, error) {
+	out, err := w.step(c, in)
+	if err != nil {
+		return entry{}, err
+	}
+	c.pending++
+	w.note(DidPropose, c, step, whom...)
+	w.expose(c, out.Consumed)
+	w.observe(out.Send)
+	return entry{kind: isProposal, author: c, epoch: c.epoch, step: step, message: out.Send}, nil
+}
+
+// commit carries out a Commit and leaves it staged.
+func (w *world) commit(c *client, in Commit, joiners []*client, whom []string) (entry, error) {
+	out, err := w.step(c, in)
+	if err != nil {
+		return entry{}, err
+	}
+	c.staged = &staged{
+		step: in.Step, message: out.Send, welcome: out.Welcome, next: out.Next,
+		joiners: joiners, path: !in.NoPath, cost: out.Cost,
+	}
+	w.note(DidCommit, c, in.Step, whom...)
+	w.expose(c, out.Consumed)
+	w.observe(out.Send)
+	return entry{kind: isCommit, author: c, epoch: c.epoch, step: in.Step, message: out.Send, commit: c.staged}, nil
+}
+
+// send protects one application message.
+func (w *world) send(c *client, size int) (entry, error) {
+	step := w.newStep(stepSend)
+	data := payload(step, size)
+	out, err := w.step(c, Send{Step: step, Data: data})
+	if err != nil {
+		return entry{}, err
+	}
+	w.note(DidSend, c, step)
+	w.expose(c, out.Consumed)
+	w.sent(c, step, out)
+	w.observe(out.Send)
+	return entry{kind: isApplication, author: c, epoch: c.epoch, step: step, message: out.Send, data: data}, nil
+}
+
+// payload returns application data that no other message has, if it is long
+// enough to tell.
+func payload(step StepID, size int) []byte {
+	data := make([]byte, size)
+	copy(data, strconv.FormatUint(uint64(step), 10))
+	return data
+}
+
+// step carries out one input. Every Machine is used once: from here on the
+// client has the next one.
+func (w *world) step(c *client, in Input) (Output, error) {
+	m, out, err := c.machine.Step(in)
+	if err != nil {
+		return Output{}, err
+	}
+	c.machine = m
+	return out, nil
+}
+
+// failed explains an error that no member should ever meet.
+func (w *world) failed(c *client, what string, step StepID, err error) error {
+	if m, ok := errors.AsType[*Mismatch](err); ok {
+		return m
+	}
+	return fmt.Errorf("%s in epoch %d: %s of step %d: %w", c.name, c.epoch, what, step, err)
+}
+
+// refused tells whether err is a refusal by the protocol.
+func refused(err error) bool {
+	_, many := errors.AsType[spec.Violations](err)
+	return many || spec.Violated(err) != "" || sentinel(err) != nil
+}
+
+// sentinel returns which of spec's sentinels err is or wraps, or nil.
+func sentinel(err error) error {
+	for _, s := range [...]error{spec.ErrEpoch, spec.ErrRemoved, spec.ErrMissing, spec.ErrOwn} {
+		if errors.Is(err, s) {
+			return s
+		}
+	}
+	return nil
+}
