@@ -166,16 +166,16 @@ func (g *grid) Plot(c draw.Canvas, p *plot.Plot) {
 		})
 	}
 	for i, r := range g.rows {
-		for _, cell := range r.cells {
-			if cell.State == sim.CellHealed {
-				drawHealed(c, size, vg.Point{X: x(float64(cell.Epoch)), Y: y(g.y(i))})
-			}
-		}
 		r.runs(func(a, b sim.Cell) bool { return a.Taken && b.Taken }, func(from, to sim.Cell) {
 			if from.Taken {
 				drawTaken(c, size, x(float64(from.Epoch)), x(float64(to.Epoch)), y(g.y(i)))
 			}
 		})
+		for _, cell := range r.cells {
+			if cell.State == sim.CellHealed {
+				drawHealed(c, size, vg.Point{X: x(float64(cell.Epoch)), Y: y(g.y(i))})
+			}
+		}
 	}
 }
 
