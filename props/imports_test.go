@@ -1,0 +1,202 @@
+package props
+
+import (
+	"fmt"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// A row says what a package may import beside the standard library: packages of
+// ours, given without the module, and third-party modules. Its test files may
+// import more, and also whatever testLibraries lists.
+type row struct {
+	ours    []string
+	modules []string
+	tests   []string // ours and modules
+	ambient map[string]string // of the list below, each with the reason
+}
+
+const (
+	circl = "github.com/cloudflare/circl"
+	yaml  = "github.com/goccy/go-yaml"
+	plot  = "gonum.org/v1/plot"
+)
+
+var (
+	engine        = []string{"spec", "spec/req", "sim", "sim/plan", "sim/adversary", "sim/symbolic", "sim/concrete", "plots"}
+	protocol      = []string{"spec", "spec/req", "impl/wire", "impl/suite", "impl/tree", "impl/schedule", "impl/message"}
+	testLibraries = []string{"pgregory.net/rapid", "github.com/google/go-cmp"}
+)
+
+// table is the one place that says who may know whom. Model and implementation
+// share no code but names and numbers; the engine of the simulator knows
+// neither.
+var table = map[string]row{
+	"spec":              {},
+	"spec/req":          {ours: []string{"spec"}},
+	"spec/trace":        {ours: []string{"spec"}, modules: []string{yaml}},
+	"spec/trace/genids": {ours: []string{"spec/trace"}, ambient: map[string]string{"os": "writes the file of ids"}},
+	"impl/wire":         {ours: protocol[:2]},
+	"impl/suite":        {ours: protocol[:3], modules: []string{circl}},
+	"impl/tree":         {ours: protocol[:4]},
+	"impl/schedule":     {ours: protocol[:5]},
+	"impl/message":      {ours: protocol[:6]},
+	"impl":              {ours: protocol},
+	"model":             {ours: []string{"spec", "spec/req"}},
+	"sim":               {ours: []string{"spec"}, ambient: map[string]string{"math/rand/v2": "ChaCha8, keyed by name, feeds real cryptography"}},
+	"sim/plan":          {ours: []string{"sim"}, modules: []string{yaml, "github.com/google/jsonschema-go"}, tests: []string{"github.com/santhosh-tekuri/jsonschema"}},
+	"sim/adversary":     {ours: []string{"sim"}},
+	"sim/symbolic":      {ours: []string{"spec", "spec/req", "model", "sim", "sim/adversary"}},
+	"sim/concrete":      {ours: slices.Concat(protocol, []string{"impl", "sim", "sim/adversary"})},
+	"props":             {tests: slices.Concat(protocol, []string{"impl", "model", "spec/trace", "sim", "sim/plan", "sim/adversary", "sim/symbolic", "sim/concrete"})},
+	"plots":             {ours: []string{"sim"}, modules: []string{plot}},
+	"cmd/mlssim":        {ours: engine, modules: []string{"github.com/spf13/cobra", "github.com/cheggaaa/pb", "gonum.org/v1/gonum"}, tests: []string{"github.com/rogpeppe/go-internal"}, ambient: commands},
+}
+
+// commands are what a command is for: files, signals, the clock on the wall.
+var commands = map[string]string{"os": "files", "time": "the manifest says when a run took place", "syscall": "signals"}
+
+// ambient are the packages of the standard library by which a step could know
+// or draw something that is not among its arguments.
+var ambient = []string{"crypto/rand", "math/rand", "math/rand/v2", "net", "os", "syscall", "time"}
+
+// TestImports holds every Go file of the module against the table. It parses the
+// files itself: what a subprocess reads, the test cache does not see.
+func TestImports(t *testing.T) {
+	root := os.DirFS("..")
+	found := map[string]bool{}
+	err := fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
+		switch base := path.Base(name); {
+		case err != nil:
+			return err
+		case d.IsDir() && name != "." && (strings.HasPrefix(base, ".") || strings.HasPrefix(base, "_") || base == "testdata"):
+			return fs.SkipDir
+		case d.IsDir() || path.Ext(name) != ".go":
+			return nil
+		}
+		found[path.Dir(name)] = true
+		src, err := fs.ReadFile(root, name)
+		if err != nil {
+			return err
+		}
+		for _, complaint := range judge(name, src) {
+			t.Error(complaint)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range slices.Sorted(maps.Keys(table)) {
+		if !found[p] {
+			t.Errorf("the table has a row for %s, and there is no such package", p)
+		}
+	}
+}
+
+// judge returns what is wrong with the imports of a file, by its path in the module.
+func judge(name string, src []byte) (complaints []string) {
+	file, err := parser.ParseFile(token.NewFileSet(), name, src, parser.ImportsOnly)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	pkg := path.Dir(name)
+	row, ok := table[pkg]
+	if !ok {
+		return []string{fmt.Sprintf("%s: package %s has no row in the table", name, pkg)}
+	}
+	test := strings.HasSuffix(name, "_test.go")
+	for _, spec := range file.Imports {
+		imported, err := strconv.Unquote(spec.Path.Value)
+		if err != nil || !row.permits(pkg, imported, test) {
+			complaints = append(complaints, fmt.Sprintf("%s: package %s may not import %s", name, pkg, imported))
+		}
+	}
+	return complaints
+}
+
+func (r row) permits(pkg, imported string, test bool) bool {
+	first, _, _ := strings.Cut(imported, "/")
+	ours, isOurs := strings.CutPrefix(imported, "mlssim/")
+	switch {
+	case isOurs && slices.Contains(r.ours, ours), within(imported, r.modules):
+		return true
+	case test && (ours == pkg || slices.Contains(r.tests, ours) || within(imported, r.tests) || within(imported, testLibraries)):
+		return true
+	case isOurs || strings.Contains(first, "."):
+		return false
+	case test:
+		return true
+	case within(imported, ambient):
+		return within(imported, slices.Collect(maps.Keys(r.ambient)))
+	case first == "crypto":
+		return !secretive(pkg)
+	}
+	return true
+}
+
+// within tells whether imported is one of the packages, or lies below one.
+func within(imported string, packages []string) bool {
+	return slices.ContainsFunc(packages, func(p string) bool {
+		return imported == p || strings.HasPrefix(imported, p+"/")
+	})
+}
+
+// secretive tells whether a package does cryptography only through impl/suite,
+// or not at all.
+func secretive(pkg string) bool {
+	return pkg == "model" || within(pkg, []string{"spec", "impl"}) && pkg != "impl/suite"
+}
+
+// TestImportsAreJudged asks the judge about imports of which it is known what
+// is to be said: the test above is worth what this one shows.
+func TestImportsAreJudged(t *testing.T) {
+	for _, c := range []struct {
+		file, imported string
+		want           bool
+	}{
+		{"model/tree.go", "slices", true},
+		{"model/tree.go", "mlssim/spec/req", true},
+		{"model/tree.go", "mlssim/impl/tree", false},
+		{"model/tree.go", "time", false},
+		{"model/tree.go", "crypto/sha256", false},
+		{"model/tree_test.go", "time", true},
+		{"model/tree_test.go", "mlssim/model", true},
+		{"model/tree_test.go", "mlssim/impl", false},
+		{"model/tree_test.go", "pgregory.net/rapid", true},
+		{"model/tree.go", "pgregory.net/rapid", false},
+		{"impl/suite/kem.go", circl + "/hpke", true},
+		{"impl/suite/kem.go", "crypto/hkdf", true},
+		{"impl/suite/kem.go", "crypto/rand", false},
+		{"impl/tree/path.go", circl + "/hpke", false},
+		{"impl/tree/path.go", "crypto/sha256", false},
+		{"impl/tree/path.go", "mlssim/impl/schedule", false},
+		{"impl/commit.go", "mlssim/impl/message", true},
+		{"sim/world.go", "mlssim/model", false},
+		{"sim/world.go", "mlssim/impl", false},
+		{"sim/random.go", "math/rand/v2", true},
+		{"sim/random.go", "math/rand", false},
+		{"sim/adversary/knowledge.go", "math/rand/v2", false},
+		{"sim/symbolic/backend.go", "mlssim/impl", false},
+		{"sim/concrete/backend.go", "mlssim/model", false},
+		{"plots/exposure.go", "gonum.org/v1/plot/vg", true},
+		{"plots/exposure.go", "gonum.org/v1/plotter", false},
+		{"plots/exposure.go", "net/http", false},
+		{"spec/new/new.go", "fmt", false},
+		{"cmd/mlssim/run.go", "os/signal", true},
+		{"cmd/mlssim/run.go", "net/http", false},
+	} {
+		src := fmt.Sprintf("package p\nimport _ %q\n", c.imported)
+		if got := judge(c.file, []byte(src)); (len(got) == 0) != c.want {
+			t.Errorf("%s imports %s: permitted %v, want %v", c.file, c.imported, len(got) == 0, c.want)
+		}
+	}
+}
