@@ -20,14 +20,13 @@ import (
 type row struct {
 	ours    []string
 	modules []string
-	tests   []string // ours and modules
+	tests   []string          // ours and modules
 	ambient map[string]string // of the list below, each with the reason
 }
 
 const (
 	circl = "github.com/cloudflare/circl"
 	yaml  = "github.com/goccy/go-yaml"
-	plot  = "gonum.org/v1/plot"
 )
 
 var (
@@ -40,29 +39,47 @@ var (
 // share no code but names and numbers; the engine of the simulator knows
 // neither.
 var table = map[string]row{
-	"spec":              {},
-	"spec/req":          {ours: []string{"spec"}},
-	"spec/trace":        {ours: []string{"spec"}, modules: []string{yaml}},
-	"spec/trace/genids": {ours: []string{"spec/trace"}, ambient: map[string]string{"os": "writes the file of ids"}},
-	"impl/wire":         {ours: protocol[:2]},
-	"impl/suite":        {ours: protocol[:3], modules: []string{circl}},
-	"impl/tree":         {ours: protocol[:4]},
-	"impl/schedule":     {ours: protocol[:5]},
-	"impl/message":      {ours: protocol[:6]},
-	"impl":              {ours: protocol},
-	"model":             {ours: []string{"spec", "spec/req"}},
-	"sim":               {ours: []string{"spec"}, ambient: map[string]string{"math/rand/v2": "ChaCha8, keyed by name, feeds real cryptography"}},
-	"sim/plan":          {ours: []string{"sim"}, modules: []string{yaml, "github.com/google/jsonschema-go"}, tests: []string{"github.com/santhosh-tekuri/jsonschema"}},
-	"sim/adversary":     {ours: []string{"sim"}},
-	"sim/symbolic":      {ours: []string{"spec", "spec/req", "model", "sim", "sim/adversary"}},
-	"sim/concrete":      {ours: slices.Concat(protocol, []string{"impl", "sim", "sim/adversary"})},
-	"props":             {tests: slices.Concat(protocol, []string{"impl", "model", "spec/trace", "sim", "sim/plan", "sim/adversary", "sim/symbolic", "sim/concrete"})},
-	"plots":             {ours: []string{"sim"}, modules: []string{plot}},
-	"cmd/mlssim":        {ours: engine, modules: []string{"github.com/spf13/cobra", "github.com/cheggaaa/pb", "gonum.org/v1/gonum"}, tests: []string{"github.com/rogpeppe/go-internal"}, ambient: commands},
-}
+	"spec":       {},
+	"spec/req":   {ours: []string{"spec"}},
+	"spec/trace": {ours: protocol[:2], modules: []string{yaml}},
+	"spec/trace/genids": {
+		ours:    []string{"spec/trace"},
+		ambient: map[string]string{"os": "writes the file of ids"},
+	},
 
-// commands are what a command is for: files, signals, the clock on the wall.
-var commands = map[string]string{"os": "files", "time": "the manifest says when a run took place", "syscall": "signals"}
+	"impl/wire":     {ours: protocol[:2]},
+	"impl/suite":    {ours: protocol[:3], modules: []string{circl}},
+	"impl/tree":     {ours: protocol[:4]},
+	"impl/schedule": {ours: protocol[:5]},
+	"impl/message":  {ours: protocol[:6]},
+	"impl":          {ours: protocol},
+
+	"model": {ours: protocol[:2]},
+
+	"sim": {
+		ours:    protocol[:2],
+		ambient: map[string]string{"math/rand/v2": "ChaCha8, keyed by name, feeds real cryptography"},
+	},
+	"sim/plan": {
+		ours:    []string{"sim"},
+		modules: []string{yaml, "github.com/google/jsonschema-go"},
+		tests:   []string{"github.com/santhosh-tekuri/jsonschema"},
+	},
+	"sim/adversary": {ours: []string{"sim"}},
+	"sim/symbolic":  {ours: []string{"spec", "spec/req", "model", "sim", "sim/adversary"}},
+	"sim/concrete":  {ours: slices.Concat(protocol, []string{"impl", "sim", "sim/adversary"})},
+
+	"props": {tests: slices.Concat(protocol, engine[2:7], []string{"impl", "model", "spec/trace"})},
+	"plots": {ours: []string{"sim"}, modules: []string{"gonum.org/v1/plot"}},
+	"cmd/mlssim": {
+		ours:    engine,
+		modules: []string{"github.com/spf13/cobra", "github.com/cheggaaa/pb", "gonum.org/v1/gonum"},
+		tests:   []string{"github.com/rogpeppe/go-internal"},
+		ambient: map[string]string{
+			"os": "files and signals", "time": "the manifest says when a run took place", "syscall": "signals",
+		},
+	},
+}
 
 // ambient are the packages of the standard library by which a step could know
 // or draw something that is not among its arguments.
