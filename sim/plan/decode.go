@@ -11,13 +11,18 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 )
 
-// maxFile is how long a plan may be, in bytes. The longest of scripts fit, and
-// no parser can be kept busy with less.
-const maxFile = 256 << 10
+// Limits of a plan file, in bytes and in YAML tokens (a script is a single one).
+// They hold well over a thousand compromises, or ten thousand steps; the YAML
+// parser's time and memory grow with the square of the tokens.
+const (
+	maxFile   = 256 << 10
+	maxTokens = 10_000
+)
 
 // A decoder fills a [File] from YAML and collects what is wrong.
 type decoder struct {
@@ -48,7 +53,12 @@ func (d *decoder) parse(data []byte) ast.Node {
 		d.fail(position{1, 1}, "", "a plan is at most %d bytes long, this one is %d", maxFile, len(data))
 		return nil
 	}
-	f, err := parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
+	tokens := lexer.Tokenize(string(data))
+	if len(tokens) > maxTokens {
+		d.fail(position{1, 1}, "", "a plan has at most %d YAML tokens, this one has %d", maxTokens, len(tokens))
+		return nil
+	}
+	f, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
 		d.fail(syntaxError(err))
 		return nil

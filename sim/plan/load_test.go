@@ -165,6 +165,22 @@ script: |
 	}
 }
 
+// Inputs that keep the YAML parser busy for minutes are refused at once.
+func TestOversizedPlansAreRefused(t *testing.T) {
+	for _, c := range []struct{ yaml, says string }{
+		{"name: " + strings.Repeat("x", maxFile), "bytes long"},
+		{strings.Repeat("[", maxFile), "YAML tokens"},
+		{strings.Repeat("{a: ", maxFile/4), "YAML tokens"},
+		{strings.Repeat("- ", maxFile/2), "YAML tokens"},
+		{strings.Repeat("k: 1\n", maxFile/5), "YAML tokens"},
+		{"name: x\nscript: |\n" + strings.Repeat("  create A\n", 20_000), "a second group"},
+	} {
+		if _, err := Load("p.yaml", []byte(c.yaml)); err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%.20s…: want %q, got %.200v", c.yaml, c.says, err)
+		}
+	}
+}
+
 func TestErrorsShowTheLine(t *testing.T) {
 	_, err := Load("p.yaml", []byte("name: x\nmembers: -4\n"))
 	want := `p.yaml:2:10: members is -4, it should be 1 to 1000000
