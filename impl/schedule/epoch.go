@@ -15,35 +15,52 @@
 package schedule
 
 import (
+	"fmt"
+
 	"mlssim/impl/suite"
 	"mlssim/spec"
 )
 
+// value holds the bytes of a stage. Printing one shows a fingerprint.
+type value struct{ secret suite.Secret }
+
+// Bytes returns the secret itself.
+func (v value) Bytes() suite.Secret { return v.secret }
+
+// String returns a fingerprint, never the bytes.
+func (v value) String() string { return v.secret.String() }
+
+// GoString returns a fingerprint, never the bytes.
+func (v value) GoString() string { return v.secret.GoString() }
+
+// Format writes a fingerprint whatever the verb.
+func (v value) Format(f fmt.State, verb rune) { v.secret.Format(f, verb) }
+
 // An InitSecret carries one epoch's secrecy into the next (RFC 9420, Section 8).
-type InitSecret struct{ suite.Secret }
+type InitSecret struct{ value }
 
 // A JoinerSecret is what a Welcome gives to those who join (Section 8).
 type JoinerSecret struct {
-	suite.Secret
+	value
 	s *suite.Suite
 }
 
 // A MemberSecret is joiner_secret and psk_secret extracted together: the value
 // that Figure 22 leaves without a name (Section 8).
 type MemberSecret struct {
-	suite.Secret
+	value
 	s *suite.Suite
 }
 
 // A WelcomeSecret encrypts the GroupInfo of a Welcome (Section 8).
 type WelcomeSecret struct {
-	suite.Secret
+	value
 	s *suite.Suite
 }
 
 // An EpochSecret is what all secrets of an epoch are derived from (Section 8).
 type EpochSecret struct {
-	suite.Secret
+	value
 	s *suite.Suite
 }
 
@@ -53,48 +70,68 @@ type KeyNonce struct {
 	Nonce suite.Secret // Nn bytes
 }
 
+// NewInitSecret returns the init_secret of these bytes.
+func NewInitSecret(init suite.Secret) InitSecret { return InitSecret{value{init}} }
+
 // Joiner returns the joiner_secret of the epoch whose encoded GroupContext is
 // context. commit is zero for a Commit without path (Section 8).
 func Joiner(s *suite.Suite, init InitSecret, commit suite.Secret, context []byte) JoinerSecret {
-	extracted := s.Extract(init.Secret, commit)
+	extracted := s.Extract(init.secret, commit)
 	return NewJoinerSecret(s, s.ExpandWithLabel(extracted, spec.LabelJoiner, context, s.Nh))
 }
 
 // NewJoinerSecret returns the joiner_secret that a Welcome brought.
 func NewJoinerSecret(s *suite.Suite, joiner suite.Secret) JoinerSecret {
-	return JoinerSecret{Secret: joiner, s: s}
+	return JoinerSecret{value{joiner}, s}
 }
 
 // Member returns what joiner_secret becomes with psk_secret (Section 8). Of a
 // JoinerSecret it is the only use.
 func (j JoinerSecret) Member(psk suite.Secret) MemberSecret {
-	return MemberSecret{Secret: j.s.Extract(j.Secret, psk), s: j.s}
+	return NewMemberSecret(j.s, j.s.Extract(j.secret, psk))
+}
+
+// NewMemberSecret returns the member secret of these bytes.
+func NewMemberSecret(s *suite.Suite, member suite.Secret) MemberSecret {
+	return MemberSecret{value{member}, s}
 }
 
 // Welcome returns welcome_secret. It needs no GroupContext, for it opens the
 // GroupInfo that brings one (Section 8).
 func (m MemberSecret) Welcome() WelcomeSecret {
-	return WelcomeSecret{Secret: m.s.DeriveSecret(m.Secret, spec.LabelWelcomeSecret), s: m.s}
+	return WelcomeSecret{value{m.s.DeriveSecret(m.secret, spec.LabelWelcomeSecret)}, m.s}
 }
 
 // Epoch returns the epoch_secret of the epoch whose encoded GroupContext is
 // context (Section 8).
 func (m MemberSecret) Epoch(context []byte) EpochSecret {
-	return NewEpochSecret(m.s, m.s.ExpandWithLabel(m.Secret, spec.LabelEpoch, context, m.s.Nh))
+	return NewEpochSecret(m.s, m.s.ExpandWithLabel(m.secret, spec.LabelEpoch, context, m.s.Nh))
 }
 
 // KeyNonce returns welcome_key and welcome_nonce (Section 12.4.3.1).
 func (w WelcomeSecret) KeyNonce() KeyNonce {
 	return KeyNonce{
-		Key:   w.s.ExpandWithLabel(w.Secret, spec.LabelKey, nil, w.s.Nk),
-		Nonce: w.s.ExpandWithLabel(w.Secret, spec.LabelNonce, nil, w.s.Nn),
+		Key:   w.s.ExpandWithLabel(w.secret, spec.LabelKey, nil, w.s.Nk),
+		Nonce: w.s.ExpandWithLabel(w.secret, spec.LabelNonce, nil, w.s.Nn),
 	}
+}
+
+// Seal encrypts an encoded GroupInfo (Section 12.4.3.1).
+func (w WelcomeSecret) Seal(groupInfo []byte) ([]byte, error) {
+	k := w.KeyNonce()
+	return w.s.Seal(k.Key, k.Nonce, nil, groupInfo)
+}
+
+// Open decrypts what Seal encrypted (Section 12.4.3.1).
+func (w WelcomeSecret) Open(encryptedGroupInfo []byte) ([]byte, error) {
+	k := w.KeyNonce()
+	return w.s.Open(k.Key, k.Nonce, nil, encryptedGroupInfo)
 }
 
 // NewEpochSecret returns the epoch_secret of a new group, which is drawn at
 // random instead of derived (Section 11).
 func NewEpochSecret(s *suite.Suite, epoch suite.Secret) EpochSecret {
-	return EpochSecret{Secret: epoch, s: s}
+	return EpochSecret{value{epoch}, s}
 }
 
 // Secrets are the epoch-derived secrets of Table 4 that live until the epoch
@@ -114,7 +151,7 @@ type Secrets struct {
 // Derive returns the secrets of the epoch, and apart from them its
 // encryption_secret, the root of the secret tree (Section 8, Table 4).
 func (e EpochSecret) Derive() (secrets *Secrets, encryption suite.Secret) {
-	derive := func(label string) suite.Secret { return e.s.DeriveSecret(e.Secret, label) }
+	derive := func(label string) suite.Secret { return e.s.DeriveSecret(e.secret, label) }
 	secrets = &Secrets{
 		SenderData:    derive(spec.LabelSenderData),
 		Exporter:      derive(spec.LabelExporter),
@@ -123,7 +160,7 @@ func (e EpochSecret) Derive() (secrets *Secrets, encryption suite.Secret) {
 		Membership:    derive(spec.LabelMembership),
 		Resumption:    derive(spec.LabelResumption),
 		Authenticator: derive(spec.LabelAuthentication),
-		Init:          InitSecret{derive(spec.LabelInit)},
+		Init:          NewInitSecret(derive(spec.LabelInit)),
 	}
 	return secrets, derive(spec.LabelEncryption)
 }
