@@ -1,0 +1,25 @@
+package message
+
+import (
+	"mlssim/impl/suite"
+	"mlssim/impl/wire"
+	"mlssim/spec"
+)
+
+// A KeyPackageRef names a KeyPackage by its hash (RFC 9420, Section 5.2).
+type KeyPackageRef []byte
+
+// A ProposalRef names a proposal by the hash of the message that carried it
+// (Section 5.2).
+type ProposalRef []byte
+
+// Ref returns the KeyPackageRef of k (Section 5.2). s is the suite of k.
+func (k *KeyPackage) Ref(s *suite.Suite) KeyPackageRef {
+	return s.RefHash(spec.LabelKeyPackageRef, wire.Encode(k))
+}
+
+// ProposalRef returns the reference by which a Commit covers the proposal that
+// ac carries (Section 5.2). s is the group's suite.
+func (ac *AuthenticatedContent) ProposalRef(s *suite.Suite) ProposalRef {
+	return s.RefHash(spec.LabelProposalRef, wire.Encode(ac))
+}
