@@ -69,7 +69,10 @@ var table = map[string]row{
 	"sim/symbolic":  {ours: []string{"spec", "spec/req", "model", "sim", "sim/adversary"}},
 	"sim/concrete":  {ours: slices.Concat(protocol, []string{"impl", "sim", "sim/adversary"})},
 
-	"props": {tests: slices.Concat(protocol, engine[2:7], []string{"impl", "model", "spec/trace"})},
+	"props": {
+		ours:    slices.Concat(protocol, engine[2:7], []string{"impl", "model", "spec/trace"}),
+		modules: testLibraries,
+	},
 	"plots": {ours: []string{"sim"}, modules: []string{"gonum.org/v1/plot"}},
 	"cmd/mlssim": {
 		ours:    engine,
