@@ -1,0 +1,47 @@
+package adversary
+
+import "mlssim/sim"
+
+// A Row is a row of the table of derivation rules: what a rule with this ID
+// does, and where RFC 9420 says so.
+type Row struct {
+	ID      string
+	Section string // of RFC 9420; empty for what no section is about
+	Text    string // how the conclusion comes from the premises
+}
+
+// Table lists the rules in the order of the sections that they come from. Each
+// of the secrets on the left of a derivation has to be known; what the network
+// shows (ciphertexts, public keys, the GroupContext) is known to everybody.
+var Table = []Row{
+	{sim.RuleTaken, "", "taken in a compromise"},
+
+	{"T1", "7.4", `DeriveSecret with "path": the next path secret upwards`},
+	{"T2", "7.4", `DeriveSecret with "node", then DeriveKeyPair: the node's private key`},
+	{"T3", "12.4.1", `DeriveSecret with "path", above the last path secret`},
+	{"T4", "7.6", "HPKE decryption of a ciphertext in the UpdatePath"},
+	{"T5", "12.4.1", "a Commit without a path: commit_secret is all zeros"},
+
+	{"K1", "8", "Extract of init_secret and commit_secret, then expanded to the joiner_secret"},
+	{"K2", "8", "Extract with the psk_secret, which is all zeros where there are no PSKs"},
+	{"K3", "8", "welcome_secret and epoch_secret are expanded from it"},
+	{"K4", "8", "DeriveSecret from the epoch_secret, each with a label of its own"},
+	{"K7", "11", "the creator's fresh epoch_secret"},
+
+	{"W1", "12.4.3.1", "HPKE decryption of the GroupSecrets in the Welcome: joiner_secret"},
+	{"W2", "12.4.3.1", "HPKE decryption of the GroupSecrets in the Welcome: path_secret"},
+
+	{"M2", "9", "a node of the secret tree gives both of its children"},
+	{"M3", "9", "a leaf of the secret tree gives both ratchets of its member"},
+	{"M4", "9.1", "a ratchet gives its next secret and the key of this generation"},
+}
+
+// Lookup returns the row of a rule.
+func Lookup(id string) (Row, bool) {
+	for _, r := range Table {
+		if r.ID == id {
+			return r, true
+		}
+	}
+	return Row{}, false
+}
