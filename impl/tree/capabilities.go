@@ -1,0 +1,64 @@
+package tree
+
+import (
+	"slices"
+
+	"mlssim/impl/wire"
+	"mlssim/spec"
+)
+
+// RFC 9420, Sections 7.2, 11.1 and 13.1.
+
+// RequiredCapabilities is the content of a required_capabilities extension
+// (Section 11.1).
+type RequiredCapabilities struct {
+	Extensions  []spec.ExtensionType
+	Proposals   []spec.ProposalType
+	Credentials []spec.CredentialType
+}
+
+// Wire describes RequiredCapabilities (Section 11.1).
+func (r *RequiredCapabilities) Wire(c *wire.Coder) {
+	wire.Vector(c, &r.Extensions, wire.Uint16[spec.ExtensionType])
+	wire.Vector(c, &r.Proposals, wire.Uint16[spec.ProposalType])
+	wire.Vector(c, &r.Credentials, wire.Uint16[spec.CredentialType])
+}
+
+// Meets tells whether a client with these capabilities supports all that is
+// required.
+func (k *Capabilities) Meets(r *RequiredCapabilities) bool {
+	for _, e := range r.Extensions {
+		if !k.SupportsExtension(e) {
+			return false
+		}
+	}
+	for _, p := range r.Proposals {
+		if !k.SupportsProposal(p) {
+			return false
+		}
+	}
+	for _, c := range r.Credentials {
+		if !slices.Contains(k.Credentials, c) {
+			return false
+		}
+	}
+	return true
+}
+
+// SupportsExtension tells whether an extension type is supported: those that
+// RFC 9420 defines are, though they are not listed (Section 7.2).
+func (k *Capabilities) SupportsExtension(e spec.ExtensionType) bool {
+	return spec.ExtApplicationID <= e && e <= spec.ExtExternalSenders || slices.Contains(k.Extensions, e)
+}
+
+// SupportsProposal tells whether a proposal type is supported; the default ones
+// are, though they are not listed (Section 7.2).
+func (k *Capabilities) SupportsProposal(p spec.ProposalType) bool {
+	return spec.ProposalAdd <= p && p <= spec.ProposalGroupContextExtensions || slices.Contains(k.Proposals, p)
+}
+
+// SupportsGroup tells whether a client can take part in a group of this version
+// and cipher suite.
+func (k *Capabilities) SupportsGroup(v spec.ProtocolVersion, s spec.CipherSuite) bool {
+	return slices.Contains(k.Versions, v) && slices.Contains(k.CipherSuites, s)
+}
