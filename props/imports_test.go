@@ -30,7 +30,7 @@ const (
 )
 
 var (
-	engine        = []string{"spec", "spec/req", "sim", "sim/plan", "sim/adversary", "sim/symbolic", "sim/concrete", "plots"}
+	engine        = []string{"sim", "sim/plan", "sim/adversary", "sim/symbolic", "sim/concrete"}
 	protocol      = []string{"spec", "spec/req", "impl/wire", "impl/suite", "impl/tree", "impl/schedule", "impl/message"}
 	testLibraries = []string{"pgregory.net/rapid", "github.com/google/go-cmp"}
 )
@@ -70,12 +70,12 @@ var table = map[string]row{
 	"sim/concrete":  {ours: slices.Concat(protocol, []string{"impl", "sim", "sim/adversary"})},
 
 	"props": {
-		ours:    slices.Concat(protocol, engine[2:7], []string{"impl", "model", "spec/trace"}),
+		ours:    slices.Concat(protocol, engine, []string{"impl", "model", "spec/trace"}),
 		modules: testLibraries,
 	},
 	"plots": {ours: []string{"sim"}, modules: []string{"gonum.org/v1/plot"}},
 	"cmd/mlssim": {
-		ours:    engine,
+		ours:    slices.Concat(protocol, engine, []string{"impl", "model", "plots"}),
 		modules: []string{"github.com/spf13/cobra", "github.com/cheggaaa/pb", "gonum.org/v1/gonum"},
 		tests:   []string{"github.com/rogpeppe/go-internal"},
 		ambient: map[string]string{
