@@ -1,0 +1,168 @@
+package symbolic
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"mlssim/model"
+	"mlssim/sim"
+	"mlssim/spec"
+)
+
+// Backend is [sim.Backend] over package model.
+type Backend struct {
+	store     *model.Store
+	now       func() uint64
+	rec       spec.Recorder
+	names     names
+	clients   map[sim.ClientID]*client
+	adversary *Adversary
+}
+
+// client is what a client has beside its groups.
+type client struct {
+	model.Client
+	published []model.KeyPackageKeys // not used, oldest first
+}
+
+var (
+	_ sim.Backend   = (*Backend)(nil)
+	_ sim.Machine   = Machine{}
+	_ sim.Adversary = (*Adversary)(nil)
+	_ sim.Deriver   = (*Adversary)(nil)
+)
+
+// New returns a backend on which nothing has happened. now gives the time in
+// seconds since 1970, against which lifetimes are judged; nil stands still at 0.
+func New(now func() uint64) *Backend {
+	if now == nil {
+		now = func() uint64 { return 0 }
+	}
+	s := model.NewStore()
+	b := &Backend{store: s, now: now, names: newNames(), clients: map[sim.ClientID]*client{}}
+	b.adversary = newAdversary(b)
+	return b
+}
+
+// Record lets rec see the decisions of all later steps.
+func (b *Backend) Record(rec spec.Recorder) { b.rec = rec }
+
+// env returns the environment of a step that draws under this number.
+func (b *Backend) env(step sim.StepID) *model.Env {
+	return &model.Env{Store: b.store, Step: uint64(step), Now: b.now(), Rec: b.rec}
+}
+
+// client returns a client, which appears when it is first asked for.
+func (b *Backend) client(id sim.ClientID) *client {
+	c, ok := b.clients[id]
+	if !ok {
+		c = &client{Client: model.NewClient(b.store, identity(id), uint64(id))}
+		b.clients[id] = c
+		b.names.add(sim.Name{Kind: sim.SignatureKey, Origin: sim.StepID(id)}, c.SignatureKey)
+	}
+	return c
+}
+
+// identity is what a client's credential says.
+func identity(id sim.ClientID) string { return strconv.FormatUint(uint64(id), 10) }
+
+// clientOf is the inverse of identity.
+func clientOf(c model.Credential) sim.ClientID {
+	id, err := strconv.ParseUint(c.Identity, 10, 32)
+	if err != nil {
+		panic(fmt.Sprintf("symbolic: credential %q is of no client", c.Identity))
+	}
+	return sim.ClientID(id)
+}
+
+// Publish implements [sim.Backend].
+func (b *Backend) Publish(step sim.StepID, id sim.ClientID) (sim.KeyPackage, error) {
+	c := b.client(id)
+	keys, made := model.NewKeyPackage(b.env(step), c.Client)
+	b.made(step, made)
+	c.published = append(c.published, keys)
+	return keys.Package, nil
+}
+
+// Create implements [sim.Backend].
+func (b *Backend) Create(step sim.StepID, id sim.ClientID) (sim.Machine, error) {
+	m, out, err := model.Create(b.env(step), model.Creation{Client: b.client(id).Client})
+	if err != nil {
+		return nil, err
+	}
+	b.made(step, out.Secrets)
+	return Machine{b, m}, nil
+}
+
+// Join implements [sim.Backend].
+func (b *Backend) Join(id sim.ClientID, w sim.Welcome) (sim.Machine, sim.Output, error) {
+	c := b.client(id)
+	last := c.published[max(0, len(c.published)-1):]
+	m, out, err := model.Join(b.env(0), model.Joining{Client: c.Client, Keys: last, Welcome: w.(*model.Welcome)})
+	if err != nil {
+		return nil, sim.Output{}, err
+	}
+	c.published = slices.Clip(c.published[:len(c.published)-1])
+	return Machine{b, m}, b.output(0, out), nil
+}
+
+// Store implements [sim.Backend].
+func (b *Backend) Store(id sim.ClientID) []sim.Held {
+	var held []sim.Held
+	for _, k := range b.client(id).published {
+		held = append(held,
+			sim.Held{Part: sim.PartStore, Name: b.names.of(k.Init)},
+			sim.Held{Part: sim.PartStore, Name: b.names.of(k.Leaf)})
+	}
+	return sorted(held)
+}
+
+// Adversary implements [sim.Backend].
+func (b *Backend) Adversary() sim.Adversary { return b.adversary }
+
+// Names implements [sim.Backend].
+func (b *Backend) Names() []sim.Name { return b.names.all() }
+
+// made names the secrets that a step brought into being, and gives the adversary
+// the rules by which they came. The rules hold whether or not anything of it is
+// ever sent: what they start from has to be stolen first.
+func (b *Backend) made(step sim.StepID, secrets []model.Secret) {
+	for _, m := range secrets {
+		origin := step
+		if ratcheted(m.Kind) { // of the epoch in which the message is sent
+			origin = b.names.of(m.From[0]).Origin
+		}
+		name := sim.Name{Kind: kinds[m.Kind], Origin: origin, Index: m.Index, Gen: m.Gen}
+		if b.names.add(name, m.Term) && len(m.From) > 0 {
+			b.adversary.knowledge.Add(sim.Rule{ID: string(m.By), From: b.names.ofAll(m.From), To: name})
+		}
+	}
+}
+
+// output translates what a step gave, and takes note of it.
+func (b *Backend) output(step sim.StepID, out model.Output) sim.Output {
+	b.made(step, out.Secrets)
+	o := sim.Output{
+		Consumed: b.names.ofAll(out.Consumed),
+		Cost:     sim.Cost{Seals: out.Cost.Seals, Opens: out.Cost.Opens, Verifies: out.Cost.Verifies},
+	}
+	slices.SortFunc(o.Consumed, sim.Name.Compare)
+	if out.Send != nil {
+		o.Send = message{out.Send, out.MessageKey}
+	}
+	if out.Welcome != nil {
+		o.Welcome = out.Welcome
+	}
+	if out.Next != nil {
+		o.Next = Machine{b, *out.Next}
+	}
+	return o
+}
+
+// message is [sim.Message]: with the key that reads it, which only the
+// adversary's verdict looks at.
+type message struct {
+	*model.Message
+	key model.Term
+}

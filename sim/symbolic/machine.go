@@ -1,0 +1,145 @@
+package symbolic
+
+import (
+	"errors"
+	"fmt"
+
+	"mlssim/model"
+	"mlssim/sim"
+	"mlssim/spec"
+)
+
+// Machine is [sim.Machine]: a member of the model.
+type Machine struct {
+	b *Backend
+	m model.Member
+}
+
+// Step implements [sim.Machine].
+func (m Machine) Step(in sim.Input) (sim.Machine, sim.Output, error) {
+	step, event := m.event(in)
+	next, out, err := m.m.Step(m.b.env(step), event)
+	switch {
+	case errors.Is(err, spec.ErrRemoved):
+		return nil, sim.Output{Removed: true}, nil
+	case err != nil:
+		return nil, sim.Output{}, err
+	}
+	o := m.b.output(step, out)
+	if _, ok := in.(sim.Open); ok {
+		o.Data = []byte(out.Data)
+	}
+	return Machine{m.b, next}, o, nil
+}
+
+// event translates an input, and says under which number it draws.
+func (m Machine) event(in sim.Input) (sim.StepID, model.Event) {
+	switch in := in.(type) {
+	case sim.ProposeUpdate:
+		return in.Step, model.ProposeUpdate{}
+	case sim.ProposeAdd:
+		return in.Step, model.ProposeAdd{KeyPackage: in.KeyPackage.(model.KeyPackage)}
+	case sim.ProposeRemove:
+		return in.Step, model.ProposeRemove{Leaf: model.LeafIndex(in.Leaf)}
+	case sim.Commit:
+		return in.Step, m.commit(in)
+	case sim.Send:
+		return in.Step, model.Send{Data: string(in.Data)}
+	case sim.Handle:
+		return 0, model.Receive{Message: publicOrEmpty(in.Message)}
+	case sim.Open:
+		return 0, model.Open{Message: privateOrEmpty(in.Message)}
+	}
+	panic(fmt.Sprintf("symbolic: input %T", in))
+}
+
+// publicOrEmpty returns a handshake message, or one that any member refuses.
+func publicOrEmpty(msg sim.Message) *model.PublicMessage {
+	if p := msg.(message).Public; p != nil {
+		return p
+	}
+	return &model.PublicMessage{}
+}
+
+// privateOrEmpty returns an application message, or one that any member refuses.
+func privateOrEmpty(msg sim.Message) *model.PrivateMessage {
+	if p := msg.(message).Private; p != nil {
+		return p
+	}
+	return &model.PrivateMessage{}
+}
+
+// commit translates what a Commit is to cover.
+func (m Machine) commit(in sim.Commit) model.MakeCommit {
+	var removes []model.LeafIndex
+	var values []model.Proposal
+	for _, leaf := range in.Removes {
+		removes = append(removes, model.LeafIndex(leaf))
+		values = append(values, model.Remove(model.LeafIndex(leaf)))
+	}
+	for _, kp := range in.Adds {
+		values = append(values, model.Add(kp.(model.KeyPackage)))
+	}
+	e := model.MakeCommit{Values: values, Path: !in.NoPath}
+	if !in.Omit {
+		e.References = m.m.Cover(m.m.Leaf, removes)
+	}
+	return e
+}
+
+// View implements [sim.Machine].
+func (m Machine) View() sim.View {
+	v := sim.View{
+		Epoch:     m.m.Context.Epoch,
+		Leaf:      uint32(m.m.Leaf),
+		Agreement: m.b.names.of(m.m.Secrets.Authenticator),
+	}
+	for i, l := range m.m.Tree.Leaves() {
+		v.Members = append(v.Members, sim.Member{Leaf: uint32(i), Client: clientOf(l.Credential), Key: m.key(l.EncryptionKey)})
+	}
+	for x, n := range m.m.Tree {
+		if n.Parent == nil {
+			continue
+		}
+		p := sim.Parent{Node: uint32(x), Key: m.key(n.Parent.EncryptionKey)}
+		for _, i := range n.Parent.UnmergedLeaves {
+			p.Unmerged = append(p.Unmerged, uint32(i))
+		}
+		v.Parents = append(v.Parents, p)
+	}
+	return v
+}
+
+// key returns the name of the private key that belongs to a public one.
+func (m Machine) key(public model.Term) sim.Name {
+	private, ok := m.b.store.PrivateOf(public)
+	if !ok {
+		panic(fmt.Sprintf("symbolic: %s is no public key", m.b.store.String(public)))
+	}
+	return m.b.names.of(private)
+}
+
+// Secrets implements [sim.Machine].
+func (m Machine) Secrets() []sim.Held {
+	var held []sim.Held
+	hold := func(part sim.Part, terms ...model.Term) {
+		for _, t := range terms {
+			held = append(held, sim.Held{Part: part, Name: m.b.names.of(t)})
+		}
+	}
+	hold(sim.PartSignature, m.m.Client.SignatureKey)
+	for _, k := range m.m.Keys {
+		if k.Node == m.m.Leaf.Node() {
+			hold(sim.PartLeaf, k.Private)
+			continue
+		}
+		held = append(held, sim.Held{Part: sim.PartNode, Node: uint32(k.Node), Name: m.b.names.of(k.Private)})
+	}
+	hold(sim.PartPending, m.m.Updates...)
+	s := m.m.Secrets
+	hold(sim.PartInit, s.Init)
+	hold(sim.PartRes, s.Resumption)
+	hold(sim.PartEpoch, s.SenderData, s.Exporter, s.External, s.Confirmation, s.Membership, s.Authenticator)
+	hold(sim.PartEnc, m.m.Ratchets.Held()...)
+	return sorted(held)
+}
