@@ -41,7 +41,7 @@ init_secret[4]                       taken in a compromise
 leaf_key[4]                          taken in a compromise
 └ path_secret[9]/1                   HPKE decryption of a ciphertext in the UpdatePath                                                  RFC 9420, Section 7.6
   └ commit_secret[9]                 DeriveSecret with "path", above the last path secret                                               Section 12.4.1
-    └ joiner_secret[9]               Extract of init_secret and commit_secret, then expanded to the joiner_secret, from this and init_secret[4]   Section 8
+    └ joiner_secret[9]               Extract of init_secret and commit_secret, then Expand, from this and init_secret[4]   Section 8
 `
 	got := "\n" + b.String()
 	head := strings.Join(strings.Split(got, "\n")[:6], "\n") + "\n"

@@ -22,14 +22,14 @@ var Table = []Row{
 	{"T4", "7.6", "HPKE decryption of a ciphertext in the UpdatePath"},
 	{"T5", "12.4.1", "a Commit without a path: commit_secret is all zeros"},
 
-	{"K1", "8", "Extract of init_secret and commit_secret, then expanded to the joiner_secret"},
-	{"K2", "8", "Extract with the psk_secret, which is all zeros where there are no PSKs"},
-	{"K3", "8", "welcome_secret and epoch_secret are expanded from it"},
-	{"K4", "8", "DeriveSecret from the epoch_secret, each with a label of its own"},
-	{"K7", "11", "the creator's fresh epoch_secret"},
+	{"K1", "8", "Extract of init_secret and commit_secret, then Expand"},
+	{"K2", "8", "Extract with psk_secret, all zeros where there is no PSK"},
+	{"K3", "8", "Expand, for the Welcome or for the epoch"},
+	{"K4", "8", "DeriveSecret with a label of its own"},
+	{"K7", "11", "drawn by the creator of the group"},
 
-	{"W1", "12.4.3.1", "HPKE decryption of the GroupSecrets in the Welcome: joiner_secret"},
-	{"W2", "12.4.3.1", "HPKE decryption of the GroupSecrets in the Welcome: path_secret"},
+	{"W1", "12.4.3.1", "HPKE decryption of the GroupSecrets in the Welcome"},
+	{"W2", "12.4.3.1", "HPKE decryption of the GroupSecrets in the Welcome"},
 
 	{"M2", "9", "a node of the secret tree gives both of its children"},
 	{"M3", "9", "a leaf of the secret tree gives both ratchets of its member"},
