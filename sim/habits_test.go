@@ -215,6 +215,9 @@ func TestUpdatesAreCommittedByOthers(t *testing.T) {
 	for _, e := range o.Epochs {
 		updates += e.Updates
 	}
+	if o.toy.early > 0 || len(o.Messages) < 100 {
+		t.Errorf("%d of %d messages were sent while a proposal was pending", o.toy.early, len(o.Messages))
+	}
 	for _, h := range o.Heals {
 		causes[h.Cause]++
 	}

@@ -292,6 +292,16 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// The engine looks at what members believe and read, without a second backend.
+func TestMembersMustAgree(t *testing.T) {
+	for broken, want := range map[string]string{"agreement": "where the committer", "data": "reads"} {
+		_, err := sim.Run(script(t, base+"send A"), newToy(broken), sim.Options{})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s broken: %v", broken, err)
+		}
+	}
+}
+
 // refuser refuses a Commit that adds nobody by asking for it without a path.
 type refuser struct{ *toy }
 

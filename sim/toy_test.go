@@ -23,6 +23,7 @@ type toy struct {
 	broken  string // a promise not to keep
 	stepped map[*toyMachine]int
 	twice   int // Machines that sent twice
+	early   int // messages sent while a proposal was pending
 }
 
 // toyRule is a rule and what the network shows of it: 0 for a derivation, the
@@ -191,6 +192,9 @@ func (m *toyMachine) View() sim.View {
 	if m.t.broken == "view" && m.epoch == 3 {
 		v.Parents = []sim.Parent{{Node: 1}}
 	}
+	if m.t.broken == "agreement" && m.leaf == 1 {
+		v.Agreement.Origin++
+	}
 	return v
 }
 
@@ -246,6 +250,9 @@ func (m *toyMachine) Step(in sim.Input) (sim.Machine, sim.Output, error) {
 	case sim.Send:
 		if m.t.stepped[m]++; m.t.stepped[m] > 1 {
 			m.t.twice++
+		}
+		if len(m.pending) > 0 {
+			m.t.early++
 		}
 		key := next.ratchet(m.leaf)
 		msg := &toyMessage{m.epoch, key, sim.Name{}, in.Data}
