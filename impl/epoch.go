@@ -1,0 +1,131 @@
+// Package impl is RFC 9420 as an implementation: values in, values out. A step
+// takes a state and gives another; the old one stays valid, and nothing but
+// [Env] reaches a step from outside.
+//
+// Read epoch.go first. What everybody may know of an epoch is a [PublicGroup],
+// what its members share is an [Epoch], what one of them has alone is a
+// [Member]: each contains the one before. A group begins with [Create] or
+// [Join]; a member goes on with [Member.Propose], [Member.Commit],
+// [Member.Receive] and [Member.Send].
+package impl
+
+import (
+	"bytes"
+	"slices"
+
+	"mlssim/impl/message"
+	"mlssim/impl/schedule"
+	"mlssim/impl/suite"
+	"mlssim/impl/tree"
+	"mlssim/impl/wire"
+)
+
+// A PublicGroup is what everyone who sees the handshake messages knows of a
+// group in one epoch: no secret is in it. It is never changed.
+type PublicGroup struct {
+	suite     *suite.Suite
+	context   schedule.GroupContext
+	encoded   []byte // context
+	tree      tree.Tree
+	interim   []byte   // interim transcript hash, RFC 9420, Section 8.2
+	tag       []byte   // confirmation tag of the Commit that began the epoch
+	proposals []cached // received in this epoch, in that order
+}
+
+// cached is a proposal that a Commit may refer to (RFC 9420, Section 12.1).
+type cached struct {
+	ref      []byte // ProposalRef; nil for a proposal by value
+	proposal message.Proposal
+	sender   tree.LeafIndex
+}
+
+// newPublicGroup completes the state of an epoch from its context, tree and
+// confirmation tag.
+func newPublicGroup(s *suite.Suite, context schedule.GroupContext, t tree.Tree, tag []byte) *PublicGroup {
+	return &PublicGroup{
+		suite:   s,
+		context: context,
+		encoded: wire.Encode(&context),
+		tree:    t,
+		interim: schedule.InterimTranscriptHash(s, context.ConfirmedTranscriptHash, tag),
+		tag:     tag,
+	}
+}
+
+// Suite returns the group's cipher suite.
+func (g *PublicGroup) Suite() *suite.Suite { return g.suite }
+
+// ID returns the group_id.
+func (g *PublicGroup) ID() []byte { return bytes.Clone(g.context.GroupID) }
+
+// Number returns the number of the epoch.
+func (g *PublicGroup) Number() uint64 { return g.context.Epoch }
+
+// Context returns the encoded GroupContext (RFC 9420, Section 8.1).
+func (g *PublicGroup) Context() []byte { return bytes.Clone(g.encoded) }
+
+// Tree returns the ratchet tree.
+func (g *PublicGroup) Tree() tree.Tree { return g.tree }
+
+// Pending returns how many proposals were received in this epoch.
+func (g *PublicGroup) Pending() int { return len(g.proposals) }
+
+// with returns g with one more proposal; one that it has already is not added again.
+func (g *PublicGroup) with(p cached) *PublicGroup {
+	if _, ok := g.referred(p.ref); ok {
+		return g
+	}
+	after := *g
+	after.proposals = append(slices.Clip(g.proposals), p)
+	return &after
+}
+
+// referred returns the proposal of a ProposalRef.
+func (g *PublicGroup) referred(ref []byte) (cached, bool) {
+	i := slices.IndexFunc(g.proposals, func(p cached) bool { return bytes.Equal(p.ref, ref) })
+	if i < 0 {
+		return cached{}, false
+	}
+	return g.proposals[i], true
+}
+
+// An Epoch is what all members of an epoch know alike, and may keep until it
+// ends.
+type Epoch struct {
+	*PublicGroup
+	secrets *schedule.Secrets
+}
+
+// Authenticator returns the epoch_authenticator: equal for two members if and
+// only if they agree on the epoch (RFC 9420, Section 8.7).
+func (e *Epoch) Authenticator() suite.Secret { return slices.Clone(e.secrets.Authenticator) }
+
+// A Member is one client's state in a group: the Epoch, and what the client
+// has alone. It is never changed; but to *send* from the same Member twice
+// would use a key twice (RFC 9420, Section 9.1).
+type Member struct {
+	*Epoch
+	identity *Identity
+	leaf     tree.LeafIndex
+	keys     tree.Keyring         // Section 4.2: own leaf and the nodes above it
+	ratchets *schedule.SecretTree // Section 9, at this client's pace
+	updates  []update             // own Updates of this epoch
+}
+
+// update is an own Update in flight: it takes effect if a Commit covers it.
+type update struct {
+	ref []byte
+	key *suite.HPKEPrivateKey
+}
+
+// Leaf returns the client's own leaf.
+func (m *Member) Leaf() tree.LeafIndex { return m.leaf }
+
+// Output is what a step gives beside the next state.
+type Output struct {
+	Message  *message.MLSMessage // to be sent to the group
+	Welcome  *message.Welcome    // to be sent to those whom a Commit adds
+	Data     []byte              // application data that was received
+	Sender   tree.LeafIndex      // of the message that was received
+	Consumed []Consumed          // what was used up, and is in the new state no longer (Section 9.2)
+}

@@ -1,0 +1,206 @@
+package impl
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"mlssim/impl/message"
+	"mlssim/impl/suite"
+	"mlssim/impl/tree"
+	"mlssim/impl/wire"
+	"mlssim/spec"
+)
+
+// now is the time of the tests, in seconds since 1970.
+const now = 1_800_000_000
+
+// testEnv returns surroundings whose randomness is that of a name.
+func testEnv(name string) *Env {
+	var seed [32]byte
+	copy(seed[:], name)
+	return &Env{Rand: rand.NewChaCha8(seed), Now: now}
+}
+
+// party is a client in a test group.
+type party struct {
+	name   string
+	id     *Identity
+	member *Member
+}
+
+// room is a group whose members all process each message at once.
+type room struct {
+	t       testing.TB
+	env     *Env
+	format  spec.WireFormat
+	parties []*party
+}
+
+func newRoom(t testing.TB, format spec.WireFormat, names ...string) *room {
+	t.Helper()
+	r := &room{t: t, env: testEnv(t.Name()), format: format}
+	first := r.party(names[0])
+	m, _, err := Create(r.env, first.id, []byte("group"))
+	r.ok(err)
+	first.member = m
+	r.parties = append(r.parties, first)
+	for _, n := range names[1:] {
+		r.commit(names[0], CommitOptions{}, n)
+	}
+	return r
+}
+
+func (r *room) ok(err error) {
+	r.t.Helper()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func (r *room) party(name string) *party {
+	r.t.Helper()
+	id, err := NewIdentity(r.env, suite.All()[0], []byte(name))
+	r.ok(err)
+	return &party{name: name, id: id}
+}
+
+func (r *room) at(name string) *party {
+	for _, p := range r.parties {
+		if p.name == name {
+			return p
+		}
+	}
+	r.t.Fatalf("no member %s", name)
+	return nil
+}
+
+// commit lets a member commit, add newcomers, and everybody follow.
+func (r *room) commit(name string, o CommitOptions, add ...string) Output {
+	r.t.Helper()
+	o.Format = r.format
+	var joining []*party
+	var keys []*KeyPackageKeys
+	for _, n := range add {
+		p := r.party(n)
+		k, err := NewKeyPackage(r.env, p.id)
+		r.ok(err)
+		joining, keys = append(joining, p), append(keys, k)
+		o.Add = append(o.Add, k.Package)
+	}
+	author := r.at(name)
+	_, staged, out, err := author.member.Commit(r.env, o)
+	r.ok(err)
+	r.deliver(author, out.Message)
+	author.member = staged.Next
+	for i, p := range joining {
+		p.member, _, err = Join(r.env, p.id, keys[i:i+1], r.welcome(out.Welcome), JoinOptions{})
+		r.ok(err)
+		r.parties = append(r.parties, p)
+	}
+	r.agree()
+	return out
+}
+
+// welcome returns a Welcome as it comes off the wire.
+func (r *room) welcome(w *message.Welcome) *message.Welcome {
+	var decoded message.Welcome
+	r.ok(wire.Decode(wire.Encode(w), &decoded))
+	return &decoded
+}
+
+// over returns a message as it comes off the wire.
+func (r *room) over(m *message.MLSMessage) *message.MLSMessage {
+	r.t.Helper()
+	var decoded message.MLSMessage
+	r.ok(wire.Decode(wire.Encode(m), &decoded))
+	return &decoded
+}
+
+// deliver gives a message to all but its sender; who is removed leaves.
+func (r *room) deliver(from *party, m *message.MLSMessage) {
+	r.t.Helper()
+	var rest []*party
+	for _, p := range r.parties {
+		if p == from {
+			rest = append(rest, p)
+			continue
+		}
+		after, _, err := p.member.Receive(r.env, r.over(m))
+		if errors.Is(err, spec.ErrRemoved) {
+			continue
+		}
+		if err != nil {
+			r.t.Fatalf("%s: %v", p.name, err)
+		}
+		p.member = after
+		rest = append(rest, p)
+	}
+	r.parties = rest
+}
+
+func (r *room) agree() {
+	r.t.Helper()
+	first := r.parties[0].member
+	for _, p := range r.parties[1:] {
+		if !bytes.Equal(first.Authenticator(), p.member.Authenticator()) || !bytes.Equal(first.Context(), p.member.Context()) {
+			r.t.Fatalf("%s and %s are in different epochs", r.parties[0].name, p.name)
+		}
+	}
+}
+
+func (r *room) update(name string) {
+	r.t.Helper()
+	p := r.at(name)
+	after, out, err := p.member.ProposeUpdate(r.env, r.format)
+	r.ok(err)
+	p.member = after
+	r.deliver(p, out.Message)
+}
+
+func (r *room) leaf(name string) tree.LeafIndex { return r.at(name).member.Leaf() }
+
+// say lets a member send and everybody read.
+func (r *room) say(name, text string) {
+	r.t.Helper()
+	p := r.at(name)
+	after, out, err := p.member.Send(r.env, []byte(text))
+	r.ok(err)
+	p.member = after
+	for _, q := range r.parties {
+		if q == p {
+			continue
+		}
+		after, got, err := q.member.Receive(r.env, r.over(out.Message))
+		r.ok(err)
+		if string(got.Data) != text {
+			r.t.Fatalf("%s read %q", q.name, got.Data)
+		}
+		q.member = after
+	}
+}
+
+// TestGroupLives walks a group through every operation, in both framings.
+func TestGroupLives(t *testing.T) {
+	for _, format := range []spec.WireFormat{spec.WirePublicMessage, spec.WirePrivateMessage} {
+		t.Run(fmt.Sprint(format), func(t *testing.T) {
+			r := newRoom(t, format, "A", "B", "C", "D", "E")
+			r.say("B", "hello")
+			r.say("B", "again")
+			r.commit("C", CommitOptions{})
+			r.update("A")
+			r.update("D")
+			r.commit("B", CommitOptions{})
+			r.commit("E", CommitOptions{Remove: []tree.LeafIndex{r.leaf("B")}})
+			r.commit("A", CommitOptions{NoPath: true}, "F", "G", "H", "I")
+			r.say("I", "late, but here")
+			for _, n := range []string{"A", "C", "D", "E", "F", "G", "H", "I"} {
+				r.commit(n, CommitOptions{})
+			}
+			r.commit("I", CommitOptions{Remove: []tree.LeafIndex{r.leaf("H"), r.leaf("A")}})
+			r.say("D", "bye")
+		})
+	}
+}
