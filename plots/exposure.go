@@ -62,11 +62,19 @@ func count(n int, what string) string {
 type grid struct {
 	first, last uint64 // epochs
 	rows        []row  // by client
+	heals       []mark
+}
+
+// A mark stands for something that happened to the member of a row in an epoch.
+type mark struct {
+	row   int
+	epoch uint64
 }
 
 type row struct {
-	name  string
-	cells []sim.Cell // by epoch; epochs in which the client was no member are missing
+	client sim.ClientID
+	name   string
+	cells  []sim.Cell // by epoch; epochs in which the client was no member are missing
 }
 
 func newGrid(r *sim.Result) *grid {
@@ -81,12 +89,28 @@ func newGrid(r *sim.Result) *grid {
 		}
 		g.first, g.last = min(g.first, c.Epoch), max(g.last, c.Epoch)
 		if i == 0 || cells[i-1].Client != c.Client {
-			g.rows = append(g.rows, row{name: clientName(r, c.Client)})
+			g.rows = append(g.rows, row{client: c.Client, name: clientName(r, c.Client)})
 		}
 		last := &g.rows[len(g.rows)-1]
 		last.cells = append(last.cells, c)
 	}
+	g.markHeals(r)
 	return g
+}
+
+// markHeals finds the places of what healed. Those of removals lie behind the
+// last cell of a row, and a heal may stand in an epoch that was opened later.
+func (g *grid) markHeals(r *sim.Result) {
+	for _, h := range r.Heals {
+		if h.Compromise >= len(r.Compromises) {
+			continue
+		}
+		victim := r.Compromises[h.Compromise].Client
+		i := slices.IndexFunc(g.rows, func(r row) bool { return r.client == victim })
+		if m := (mark{i, h.Epoch}); i >= 0 && h.Epoch <= g.last && !slices.Contains(g.heals, m) {
+			g.heals = append(g.heals, m)
+		}
+	}
 }
 
 func clientName(r *sim.Result, id sim.ClientID) string {
@@ -171,11 +195,9 @@ func (g *grid) Plot(c draw.Canvas, p *plot.Plot) {
 				drawTaken(c, size, x(float64(from.Epoch)), x(float64(to.Epoch)), y(g.y(i)))
 			}
 		})
-		for _, cell := range r.cells {
-			if cell.State == sim.CellHealed {
-				drawHealed(c, size, vg.Point{X: x(float64(cell.Epoch)), Y: y(g.y(i))})
-			}
-		}
+	}
+	for _, m := range g.heals {
+		drawHealed(c, size, vg.Point{X: x(float64(m.epoch)), Y: y(g.y(m.row))})
 	}
 }
 

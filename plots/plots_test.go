@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -158,6 +159,28 @@ func wellFormed(b []byte) error {
 	}
 }
 
+// TestHealsShowWherever: a heal is drawn in an epoch that was opened later, and
+// behind the last epoch of a member that was removed; a heal of nobody is not.
+func TestHealsShowWherever(t *testing.T) {
+	without := synthetic(4, 12, 3)
+	without.Cells = slices.DeleteFunc(without.Cells, func(c sim.Cell) bool { return c.Client == 1 && c.Epoch > 6 })
+	plain := encode(t, Exposure(without), "svg")
+	draw := func(client sim.ClientID, epoch uint64) []byte {
+		r := *without
+		r.Compromises = append(slices.Clip(r.Compromises), sim.Compromise{Client: client})
+		r.Heals = append(slices.Clip(r.Heals), sim.Heal{Compromise: len(r.Compromises) - 1, Epoch: epoch})
+		return encode(t, Exposure(&r), "svg")
+	}
+	for epoch := range uint64(12) {
+		if bytes.Equal(draw(1, epoch), plain) {
+			t.Errorf("a heal in epoch %d does not show", epoch)
+		}
+	}
+	if !bytes.Equal(draw(9, 3), plain) || !bytes.Equal(draw(1, 99), plain) {
+		t.Error("a heal outside of the figure changes it")
+	}
+}
+
 func TestNothingToShow(t *testing.T) {
 	empty := &sim.Result{Plan: "p"}
 	for _, f := range []*Figure{Exposure(empty), Healing(nil), Healing([]*sim.Result{empty}), Cost(empty)} {
@@ -182,6 +205,10 @@ func TestEachVerdictShows(t *testing.T) {
 			for _, taken := range []bool{false, true} {
 				r := synthetic(4, 12, 3)
 				r.Cells[20] = sim.Cell{Client: 1, Epoch: 8, State: state, LeafKey: leaf, Taken: taken}
+				if state == sim.CellHealed {
+					r.Compromises = append(r.Compromises, sim.Compromise{Client: 1})
+					r.Heals = append(r.Heals, sim.Heal{Compromise: len(r.Compromises) - 1, Epoch: 8})
+				}
 				what := fmt.Sprintf("%s, leaf key %v, taken %v", state, leaf, taken)
 				grey := greyLevels(t, encode(t, Exposure(r), "png"))
 				if other, ok := seen[grey]; ok {
