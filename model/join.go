@@ -87,7 +87,7 @@ var joinRules = []Rule[*joinCtx]{
 	{req.TreeKeysUnique, func(c *joinCtx) bool { return c.parents(c.onlyKey) }},
 	{req.WelcomeOwnLeaf, func(c *joinCtx) bool { return c.tree == nil || c.found }},
 	{req.WelcomePathSecret, func(c *joinCtx) bool {
-		return c.tree == nil || !c.found || c.secrets.PathSecret == 0 || c.matched
+		return c.tree == nil || !c.found || c.secrets.PathSecret == 0 || c.tree.Leaf(c.info.Signer) == nil || c.matched
 	}},
 	{req.WelcomeConfirmationTag, func(c *joinCtx) bool {
 		return c.info == nil || c.info.ConfirmationTag == c.schedule.confirmationTag(c.env.Store, c.info.Context)

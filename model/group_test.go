@@ -1,0 +1,151 @@
+package model
+
+import (
+	"testing"
+
+	"mlssim/spec"
+)
+
+// A testGroup is some clients and what they hold, in step with one another.
+type testGroup struct {
+	t       testing.TB
+	s       *Store
+	step    uint64
+	clients map[string]Client
+	members map[string]Member
+	order   []string // members in order of joining
+	made    []Secret
+}
+
+const testNow = 1_000_000
+
+// newGroupOf is a group that the first creates and the others are added to, in
+// one Commit with a path.
+func newGroupOf(t testing.TB, names ...string) *testGroup {
+	g := &testGroup{t: t, s: NewStore(), clients: map[string]Client{}, members: map[string]Member{}}
+	m, out, err := Create(g.env(), Creation{Client: g.client(names[0])})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.made = out.Secrets
+	g.members[names[0]], g.order = m, names[:1:1]
+	if len(names) > 1 {
+		g.add(names[0], true, names[1:]...)
+	}
+	return g
+}
+
+// env returns the environment of a step that draws.
+func (g *testGroup) env() *Env {
+	g.step++
+	return &Env{Store: g.s, Step: g.step, Now: testNow}
+}
+
+func (g *testGroup) client(name string) Client {
+	if _, ok := g.clients[name]; !ok {
+		g.clients[name] = NewClient(g.s, name, uint64(len(g.clients)))
+	}
+	return g.clients[name]
+}
+
+func (g *testGroup) keyPackage(name string) KeyPackageKeys {
+	k, made := NewKeyPackage(g.env(), g.client(name))
+	g.made = append(g.made, made...)
+	return k
+}
+
+// do carries out a step of a member and goes on from it.
+func (g *testGroup) do(name string, e Event) Output {
+	g.t.Helper()
+	m, out, err := g.members[name].Step(g.env(), e)
+	if err != nil {
+		g.t.Fatalf("%s: %T: %v", name, e, err)
+	}
+	g.members[name] = m
+	g.made = append(g.made, out.Secrets...)
+	return out
+}
+
+// propose lets a member propose and all others hear it; it returns the reference.
+func (g *testGroup) propose(name string, e Event) Term {
+	g.t.Helper()
+	msg := g.do(name, e).Send.Public
+	for _, other := range g.order {
+		if other != name {
+			g.do(other, Receive{msg})
+		}
+	}
+	return msg.ref(g.s)
+}
+
+// commit lets a member commit, all others follow, and those added join.
+func (g *testGroup) commit(name string, e MakeCommit, joiners ...KeyPackageKeys) Output {
+	g.t.Helper()
+	out := g.do(name, e)
+	g.members[name] = *out.Next
+	for _, other := range append([]string(nil), g.order...) {
+		if other != name {
+			g.follow(other, out.Send.Public)
+		}
+	}
+	for _, k := range joiners {
+		who := k.Package.LeafNode.Credential.Identity
+		m, joined, err := Join(g.env(), Joining{Client: g.client(who), Keys: []KeyPackageKeys{k}, Welcome: out.Welcome})
+		if err != nil {
+			g.t.Fatalf("%s joins: %v", who, err)
+		}
+		if joined.Secrets != nil {
+			g.t.Fatalf("%s made secrets by joining", who)
+		}
+		g.members[who], g.order = m, append(g.order, who)
+	}
+	return out
+}
+
+// follow processes a Commit; whoever it removes is gone.
+func (g *testGroup) follow(name string, msg *PublicMessage) {
+	g.t.Helper()
+	m, out, err := g.members[name].Step(g.env(), Receive{msg})
+	switch {
+	case err == spec.ErrRemoved:
+		delete(g.members, name)
+		var rest []string
+		for _, other := range g.order {
+			if other != name {
+				rest = append(rest, other)
+			}
+		}
+		g.order = rest
+	case err != nil:
+		g.t.Fatalf("%s: %v", name, err)
+	case out.Secrets != nil:
+		g.t.Fatalf("%s made secrets by following", name)
+	default:
+		g.members[name] = m
+	}
+}
+
+func (g *testGroup) add(name string, path bool, joiners ...string) Output {
+	g.t.Helper()
+	var values []Proposal
+	var keys []KeyPackageKeys
+	for _, j := range joiners {
+		k := g.keyPackage(j)
+		keys, values = append(keys, k), append(values, Add(k.Package))
+	}
+	return g.commit(name, MakeCommit{Values: values, Path: path}, keys...)
+}
+
+func (g *testGroup) empty(names ...string) {
+	g.t.Helper()
+	for _, name := range names {
+		g.commit(name, MakeCommit{Path: true})
+	}
+}
+
+// inStep is a group of A, B, C, D in which each has committed once.
+func inStep(t testing.TB) *testGroup {
+	g := newGroupOf(t, "A", "B", "C", "D")
+	g.empty("A", "B", "C", "D")
+	return g
+}
