@@ -1,0 +1,360 @@
+package message
+
+import (
+	"bytes"
+	"testing"
+
+	"mlssim/impl/schedule"
+	"mlssim/impl/suite"
+	"mlssim/impl/tree"
+	"mlssim/impl/wire"
+	"mlssim/spec"
+)
+
+// suiteOf returns the suite of a vector, or nil if it is not implemented.
+func suiteOf(id uint16) *suite.Suite {
+	s, err := suite.Get(spec.CipherSuite(id))
+	if err != nil {
+		return nil
+	}
+	return s
+}
+
+// equal reports a value that is not the vector's.
+func equal[T ~[]byte](t testing.TB, what string, got T, want hexBytes) {
+	t.Helper()
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s: %x, want %x", what, []byte(got), []byte(want))
+	}
+}
+
+// decode fills v from b and makes sure that it encodes to the same bytes.
+func decode(t testing.TB, what string, b []byte, v wire.Struct) {
+	t.Helper()
+	if err := wire.Decode(b, v); err != nil {
+		t.Errorf("%s: %v", what, err)
+		return
+	}
+	equal(t, what+", encoded again", wire.Encode(v), b)
+}
+
+// ratchetTree is the ratchet_tree extension (Section 12.4.3.3) as plain data.
+type ratchetTree []*ratchetNode
+
+func (r *ratchetTree) Wire(c *wire.Coder) {
+	wire.Vector(c, (*[]*ratchetNode)(r), func(c *wire.Coder, n **ratchetNode) {
+		wire.Optional(c, n, wire.Of[ratchetNode])
+	})
+}
+
+type ratchetNode struct {
+	Type   spec.NodeType
+	Leaf   *tree.LeafNode
+	Parent *tree.ParentNode
+}
+
+func (n *ratchetNode) Wire(c *wire.Coder) {
+	wire.Uint8(c, &n.Type)
+	switch n.Type {
+	case spec.NodeLeaf:
+		arm(c, &n.Leaf)
+	case spec.NodeParent:
+		arm(c, &n.Parent)
+	default:
+		c.Unknown("node_type", uint64(n.Type))
+	}
+}
+
+// messageEntry is an entry of messages.json.
+type messageEntry struct {
+	Welcome    hexBytes `json:"mls_welcome"`
+	GroupInfo  hexBytes `json:"mls_group_info"`
+	KeyPackage hexBytes `json:"mls_key_package"`
+
+	RatchetTree  hexBytes `json:"ratchet_tree"`
+	GroupSecrets hexBytes `json:"group_secrets"`
+
+	Add                    hexBytes `json:"add_proposal"`
+	Update                 hexBytes `json:"update_proposal"`
+	Remove                 hexBytes `json:"remove_proposal"`
+	PreSharedKey           hexBytes `json:"pre_shared_key_proposal"`
+	ReInit                 hexBytes `json:"re_init_proposal"`
+	ExternalInit           hexBytes `json:"external_init_proposal"`
+	GroupContextExtensions hexBytes `json:"group_context_extensions_proposal"`
+	Commit                 hexBytes `json:"commit"`
+
+	PublicApplication hexBytes `json:"public_message_application"`
+	PublicProposal    hexBytes `json:"public_message_proposal"`
+	PublicCommit      hexBytes `json:"public_message_commit"`
+	Private           hexBytes `json:"private_message"`
+}
+
+func TestVectorsMessages(t *testing.T) {
+	entries := loadVectors[messageEntry](t, "messages.json")
+	for _, e := range entries {
+		e.messages(t)
+		decode(t, "ratchet_tree", e.RatchetTree, new(ratchetTree))
+		decode(t, "group_secrets", e.GroupSecrets, new(GroupSecrets))
+		decode(t, "add_proposal", e.Add, new(Add))
+		decode(t, "update_proposal", e.Update, new(Update))
+		decode(t, "remove_proposal", e.Remove, new(Remove))
+		decode(t, "pre_shared_key_proposal", e.PreSharedKey, new(PreSharedKey))
+		decode(t, "re_init_proposal", e.ReInit, new(ReInit))
+		decode(t, "external_init_proposal", e.ExternalInit, new(ExternalInit))
+		decode(t, "group_context_extensions_proposal", e.GroupContextExtensions, new(GroupContextExtensions))
+		decode(t, "commit", e.Commit, new(Commit))
+		if t.Failed() {
+			return
+		}
+	}
+	t.Logf("messages.json: %d/%d", len(entries), len(entries))
+}
+
+// messages decodes the MLSMessages of the entry, and the arms of each alone.
+func (e *messageEntry) messages(t *testing.T) {
+	format := func(what string, b []byte, want spec.WireFormat) *MLSMessage {
+		t.Helper()
+		var m MLSMessage
+		decode(t, what, b, &m)
+		if m.WireFormat != want {
+			t.Fatalf("%s: wire format %d, want %d", what, m.WireFormat, want)
+		}
+		return &m
+	}
+	format("mls_welcome", e.Welcome, spec.WireWelcome)
+	format("mls_group_info", e.GroupInfo, spec.WireGroupInfo)
+	format("mls_key_package", e.KeyPackage, spec.WireKeyPackage)
+	format("private_message", e.Private, spec.WirePrivateMessage)
+	for content, b := range map[spec.ContentType]hexBytes{
+		spec.ContentApplication: e.PublicApplication,
+		spec.ContentProposal:    e.PublicProposal,
+		spec.ContentCommit:      e.PublicCommit,
+	} {
+		m := format("public_message", b, spec.WirePublicMessage)
+		if m.PublicMessage.Content.ContentType != content {
+			t.Errorf("public_message: content type %d, want %d", m.PublicMessage.Content.ContentType, content)
+		}
+	}
+}
+
+func TestVectorsSenderData(t *testing.T) {
+	entries := loadVectors[struct {
+		CipherSuite uint16 `json:"cipher_suite"`
+		SenderData  struct {
+			Secret     hexBytes `json:"sender_data_secret"`
+			Ciphertext hexBytes
+			Key, Nonce hexBytes
+		} `json:"sender_data"`
+	}](t, "secret-tree.json")
+	done := 0
+	for _, e := range entries {
+		if s := suiteOf(e.CipherSuite); s != nil {
+			k := SenderDataKey(s, suite.Secret(e.SenderData.Secret), e.SenderData.Ciphertext)
+			equal(t, "key", k.Key, e.SenderData.Key)
+			equal(t, "nonce", k.Nonce, e.SenderData.Nonce)
+			done++
+		}
+	}
+	if done == 0 {
+		t.Error("no entry for a suite that is implemented")
+	}
+	t.Logf("secret-tree.json, sender_data: %d/%d", done, len(entries))
+}
+
+func TestVectorsTranscriptHashes(t *testing.T) {
+	entries := loadVectors[struct {
+		CipherSuite          uint16   `json:"cipher_suite"`
+		ConfirmationKey      hexBytes `json:"confirmation_key"`
+		AuthenticatedContent hexBytes `json:"authenticated_content"`
+		InterimBefore        hexBytes `json:"interim_transcript_hash_before"`
+		ConfirmedAfter       hexBytes `json:"confirmed_transcript_hash_after"`
+		InterimAfter         hexBytes `json:"interim_transcript_hash_after"`
+	}](t, "transcript-hashes.json")
+	done := 0
+	for _, e := range entries {
+		s := suiteOf(e.CipherSuite)
+		if s == nil {
+			continue
+		}
+		var ac AuthenticatedContent
+		decode(t, "authenticated_content", e.AuthenticatedContent, &ac)
+		confirmed := schedule.ConfirmedTranscriptHash(s, e.InterimBefore, ac.ConfirmedInput())
+		equal(t, "confirmed_transcript_hash", confirmed, e.ConfirmedAfter)
+		equal(t, "interim_transcript_hash", schedule.InterimTranscriptHash(s, confirmed, ac.Auth.ConfirmationTag), e.InterimAfter)
+		equal(t, "confirmation_tag", ConfirmationTag(s, suite.Secret(e.ConfirmationKey), confirmed), ac.Auth.ConfirmationTag)
+		done++
+	}
+	if done == 0 {
+		t.Error("no entry for a suite that is implemented")
+	}
+	t.Logf("transcript-hashes.json: %d/%d", done, len(entries))
+}
+
+// welcomeEntry is an entry of welcome.json.
+type welcomeEntry struct {
+	CipherSuite uint16   `json:"cipher_suite"`
+	InitPriv    hexBytes `json:"init_priv"`
+	SignerPub   hexBytes `json:"signer_pub"`
+	KeyPackage  hexBytes `json:"key_package"`
+	Welcome     hexBytes
+}
+
+func TestVectorsWelcome(t *testing.T) {
+	entries := loadVectors[welcomeEntry](t, "welcome.json")
+	done := 0
+	for _, e := range entries {
+		if s := suiteOf(e.CipherSuite); s != nil {
+			e.verify(t, s)
+			done++
+		}
+	}
+	if done == 0 {
+		t.Error("no entry for a suite that is implemented")
+	}
+	t.Logf("welcome.json: %d/%d", done, len(entries))
+}
+
+func (e *welcomeEntry) verify(t *testing.T, s *suite.Suite) {
+	var kp, w MLSMessage
+	decode(t, "key_package", e.KeyPackage, &kp)
+	decode(t, "welcome", e.Welcome, &w)
+	initKey, err := s.ParseHPKEPrivateKey(e.InitPriv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !kp.KeyPackage.VerifySignature(s) {
+		t.Error("the KeyPackage's signature does not verify")
+	}
+	entry := w.Welcome.Entry(kp.KeyPackage.Ref(s))
+	if entry == nil {
+		t.Fatal("no entry for the KeyPackage")
+	}
+	secrets, err := w.Welcome.OpenGroupSecrets(nil, s, entry, initKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	member := schedule.NewJoinerSecret(s, secrets.JoinerSecret).Member(s.Zero())
+	info, err := w.Welcome.OpenGroupInfo(nil, member.Welcome())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !info.VerifySignature(s, suite.SignaturePublicKey(e.SignerPub)) {
+		t.Error("the GroupInfo's signature does not verify")
+	}
+	derived, _ := member.Epoch(wire.Encode(&info.GroupContext)).Derive()
+	equal(t, "confirmation_tag",
+		ConfirmationTag(s, derived.Confirmation, info.GroupContext.ConfirmedTranscriptHash), info.ConfirmationTag)
+
+	e.sealAgain(t, s, w.Welcome, kp.KeyPackage, initKey, secrets, member, info)
+}
+
+// sealAgain seals what was opened and opens it once more.
+func (e *welcomeEntry) sealAgain(t *testing.T, s *suite.Suite, theirs *Welcome, kp *KeyPackage, initKey *suite.HPKEPrivateKey,
+	secrets *GroupSecrets, member schedule.MemberSecret, info *GroupInfo) {
+	sealed, err := member.Welcome().Seal(wire.Encode(info))
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "encrypted_group_info", sealed, theirs.EncryptedGroupInfo)
+	own := &Welcome{CipherSuite: s.ID, EncryptedGroupInfo: sealed}
+	entry, err := SealGroupSecrets(random(), s, kp, secrets, sealed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own.Secrets = []EncryptedGroupSecrets{entry}
+	again, err := own.OpenGroupSecrets(nil, s, own.Entry(kp.Ref(s)), initKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "group_secrets", wire.Encode(again), wire.Encode(secrets))
+}
+
+// protection is an entry of message-protection.json.
+type protection struct {
+	CipherSuite             uint16   `json:"cipher_suite"`
+	GroupID                 hexBytes `json:"group_id"`
+	Epoch                   uint64
+	TreeHash                hexBytes `json:"tree_hash"`
+	ConfirmedTranscriptHash hexBytes `json:"confirmed_transcript_hash"`
+	SignaturePriv           hexBytes `json:"signature_priv"`
+	SignaturePub            hexBytes `json:"signature_pub"`
+	EncryptionSecret        hexBytes `json:"encryption_secret"`
+	SenderDataSecret        hexBytes `json:"sender_data_secret"`
+	MembershipKey           hexBytes `json:"membership_key"`
+
+	Proposal        hexBytes
+	ProposalPub     hexBytes `json:"proposal_pub"`
+	ProposalPriv    hexBytes `json:"proposal_priv"`
+	Commit          hexBytes
+	CommitPub       hexBytes `json:"commit_pub"`
+	CommitPriv      hexBytes `json:"commit_priv"`
+	Application     hexBytes
+	ApplicationPriv hexBytes `json:"application_priv"`
+}
+
+func TestVectorsMessageProtection(t *testing.T) {
+	entries := loadVectors[protection](t, "message-protection.json")
+	done := 0
+	for _, e := range entries {
+		if s := suiteOf(e.CipherSuite); s != nil {
+			e.verify(t, s)
+			done++
+		}
+	}
+	if done == 0 {
+		t.Error("no entry for a suite that is implemented")
+	}
+	t.Logf("message-protection.json: %d/%d", done, len(entries))
+}
+
+func (e *protection) verify(t *testing.T, s *suite.Suite) {
+	signer, err := s.ParseSignatureKey(e.SignaturePriv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "signature_pub", signer.Public(), e.SignaturePub)
+	g := &epoch{
+		suite: s, groupID: e.GroupID, number: e.Epoch, signer: signer, leaf: 1,
+		context: wire.Encode(&schedule.GroupContext{
+			Version: spec.MLS10, CipherSuite: s.ID, GroupID: e.GroupID, Epoch: e.Epoch,
+			TreeHash: e.TreeHash, ConfirmedTranscriptHash: e.ConfirmedTranscriptHash,
+		}),
+		senderData: suite.Secret(e.SenderDataSecret),
+		membership: suite.Secret(e.MembershipKey),
+		keys:       schedule.NewSecretTree(s, suite.Secret(e.EncryptionSecret), 2),
+	}
+	for _, m := range []struct {
+		what        string
+		content     spec.ContentType
+		plain       hexBytes
+		pub, sealed hexBytes
+	}{
+		{"proposal", spec.ContentProposal, e.Proposal, e.ProposalPub, e.ProposalPriv},
+		{"commit", spec.ContentCommit, e.Commit, e.CommitPub, e.CommitPriv},
+		{"application", spec.ContentApplication, e.Application, nil, e.ApplicationPriv},
+	} {
+		for _, b := range []hexBytes{m.pub, m.sealed} {
+			if b == nil {
+				continue
+			}
+			var theirs MLSMessage
+			decode(t, m.what, b, &theirs)
+			opened := g.mustOpen(t, &theirs).Content()
+			equal(t, m.what, encodeContent(&opened.Content.Content), m.plain)
+			ours := g.mustSeal(t, opened.WireFormat, opened.Content, opened.Auth.ConfirmationTag)
+			again := g.mustOpen(t, ours).Content()
+			equal(t, m.what+", protected here", wire.Encode(again), wire.Encode(opened))
+		}
+	}
+}
+
+// encodeContent returns a content as the vectors give it, application data bare.
+func encodeContent(c *Content) []byte {
+	switch c.ContentType {
+	case spec.ContentProposal:
+		return wire.Encode(c.Proposal)
+	case spec.ContentCommit:
+		return wire.Encode(c.Commit)
+	}
+	return c.ApplicationData
+}
