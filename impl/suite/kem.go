@@ -99,6 +99,7 @@ func (t *HPKECiphertext) Wire(c *wire.Coder) {
 // EncryptWithLabel seals plaintext to public (RFC 9420, Section 5.1.3). It
 // draws the encapsulation from rand.
 func (s *Suite) EncryptWithLabel(rand io.Reader, public HPKEPublicKey, label string, context, plaintext []byte) (HPKECiphertext, error) {
+	s.count(func(w *Work) *int { return &w.Seals })
 	key, err := s.kem.Scheme().UnmarshalBinaryPublicKey(public)
 	if err != nil {
 		return HPKECiphertext{}, fmt.Errorf("HPKE public key of %d bytes: %w", len(public), err)
@@ -117,6 +118,7 @@ func (s *Suite) EncryptWithLabel(rand io.Reader, public HPKEPublicKey, label str
 
 // DecryptWithLabel opens a ciphertext (RFC 9420, Section 5.1.3).
 func (s *Suite) DecryptWithLabel(private *HPKEPrivateKey, label string, context []byte, t HPKECiphertext) ([]byte, error) {
+	s.count(func(w *Work) *int { return &w.Opens })
 	receiver, err := s.hpke.NewReceiver(private.key, withPrefix(label, context))
 	if err != nil {
 		return nil, err

@@ -61,6 +61,7 @@ func (s *Suite) SignWithLabel(key *SignatureKey, label string, content []byte) (
 // VerifyWithLabel tells whether signature is one of content under a label
 // (RFC 9420, Section 5.1.2). A malformed key verifies nothing.
 func (s *Suite) VerifyWithLabel(public SignaturePublicKey, label string, content, signature []byte) bool {
+	s.count(func(w *Work) *int { return &w.Verifies })
 	return s.signature.verify(public, withPrefix(label, content), signature)
 }
 

@@ -15,8 +15,7 @@ import (
 	"mlssim/spec/req"
 )
 
-// A Suite is one cipher suite (RFC 9420, Section 5.1). Suites are immutable;
-// two of the same ID are the same pointer.
+// A Suite is one cipher suite (RFC 9420, Section 5.1). Suites are immutable.
 type Suite struct {
 	ID spec.CipherSuite
 
@@ -29,6 +28,29 @@ type Suite struct {
 	kem       hpke.KEM
 	aead      func(key []byte) (cipher.AEAD, error)
 	signature signatureScheme
+	work      *Work // nil counts nothing
+}
+
+// Work counts the costly operations that were carried out with a suite.
+type Work struct {
+	Seals    int // public key encryptions
+	Opens    int // public key decryptions
+	Verifies int // signatures verified
+}
+
+// Counting returns the same suite, whose operations are counted in w. It is not
+// for use by several goroutines at once.
+func (s *Suite) Counting(w *Work) *Suite {
+	c := *s
+	c.work = w
+	return &c
+}
+
+// count adds to one of the counters, if there are any.
+func (s *Suite) count(of func(*Work) *int) {
+	if s.work != nil {
+		*of(s.work)++
+	}
 }
 
 var x25519AES128SHA256Ed25519 = &Suite{

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -19,19 +20,21 @@ func (b *hexBytes) UnmarshalText(text []byte) error {
 	return err
 }
 
+// vectorPath returns where a test vector file should be.
+func vectorPath(name string) string {
+	dir := cmp.Or(os.Getenv("MLS_VECTORS"), "../shared/vectors")
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join("../..", dir)
+	}
+	return filepath.Join(dir, name)
+}
+
 // loadVectors returns the entries of an official test vector file, from the
 // directory that the environment variable MLS_VECTORS names relative to the
 // module. Without the file the test is skipped, but fails where CI is set.
 func loadVectors[T any](t testing.TB, name string) []T {
 	t.Helper()
-	dir := os.Getenv("MLS_VECTORS")
-	if dir == "" {
-		dir = "../shared/vectors"
-	}
-	if !filepath.IsAbs(dir) {
-		dir = filepath.Join("../..", dir)
-	}
-	b, err := os.ReadFile(filepath.Join(dir, name))
+	b, err := os.ReadFile(vectorPath(name))
 	if errors.Is(err, fs.ErrNotExist) && os.Getenv("CI") == "" {
 		t.Skipf("no test vectors: %v; set MLS_VECTORS to their directory", err)
 	}

@@ -1,0 +1,142 @@
+package message
+
+import (
+	"bytes"
+	"runtime"
+	"testing"
+
+	"mlssim/impl/wire"
+	"mlssim/spec"
+)
+
+// seeds adds to f what pick returns for some entries of messages.json, and
+// without that file what generated returns.
+func seeds(f *testing.F, pick func(*messageEntry) []hexBytes, generated func(*epoch) []wire.Struct) {
+	g := newEpoch(f)
+	for _, s := range generated(g) {
+		f.Add(wire.Encode(s))
+	}
+	for i, e := range loadSeeds(f) {
+		if i == 20 {
+			break
+		}
+		for _, b := range pick(&e) {
+			f.Add([]byte(b))
+		}
+	}
+}
+
+// arms returns what MLSMessages carry, without their header.
+func arms(messages ...hexBytes) []hexBytes {
+	for i := range messages {
+		messages[i] = messages[i][4:]
+	}
+	return messages
+}
+
+// check holds for every input of a decoder: what it accepts is encoded to the
+// same bytes, what it refuses is refused by a requirement, and it allocates in
+// proportion to the input.
+func check(t *testing.T, b []byte, v wire.Struct) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	err := wire.Decode(b, v)
+	runtime.ReadMemStats(&after)
+	if n := after.TotalAlloc - before.TotalAlloc; n > 64<<10+256*uint64(len(b)) {
+		t.Errorf("allocated %d bytes for %d", n, len(b))
+	}
+	if err != nil {
+		if spec.Violated(err) == "" {
+			t.Errorf("refused without a requirement: %v", err)
+		}
+		return
+	}
+	if again := wire.Encode(v); !bytes.Equal(again, b) {
+		t.Errorf("encoded to\n%x, was\n%x", again, b)
+	}
+}
+
+func FuzzMLSMessage(f *testing.F) {
+	seeds(f, func(e *messageEntry) []hexBytes {
+		return []hexBytes{e.Welcome, e.GroupInfo, e.KeyPackage, e.PublicApplication, e.PublicProposal, e.PublicCommit, e.Private}
+	}, func(g *epoch) []wire.Struct {
+		return []wire.Struct{g.mustSeal(f, spec.WirePublicMessage, g.framed(commit), tag), g.mustSeal(f, spec.WirePrivateMessage, g.framed(data), nil)}
+	})
+	f.Fuzz(func(t *testing.T, b []byte) { check(t, b, new(MLSMessage)) })
+}
+
+func FuzzPublicMessage(f *testing.F) {
+	seeds(f, func(e *messageEntry) []hexBytes {
+		return arms(e.PublicApplication, e.PublicProposal, e.PublicCommit)
+	}, func(g *epoch) []wire.Struct {
+		return []wire.Struct{g.mustSeal(f, spec.WirePublicMessage, g.framed(external(g.signer.Public())), tag).PublicMessage}
+	})
+	f.Fuzz(func(t *testing.T, b []byte) { check(t, b, new(PublicMessage)) })
+}
+
+func FuzzPrivateMessage(f *testing.F) {
+	seeds(f, func(e *messageEntry) []hexBytes { return arms(e.Private) }, func(g *epoch) []wire.Struct {
+		return []wire.Struct{g.mustSeal(f, spec.WirePrivateMessage, g.framed(data), nil).PrivateMessage}
+	})
+	f.Fuzz(func(t *testing.T, b []byte) { check(t, b, new(PrivateMessage)) })
+}
+
+func FuzzWelcome(f *testing.F) {
+	seeds(f, func(e *messageEntry) []hexBytes { return arms(e.Welcome) }, func(g *epoch) []wire.Struct {
+		kp, _ := newKeyPackage(f, g)
+		w, _ := newWelcome(f, g, kp, newGroupInfo(f, g))
+		return []wire.Struct{w}
+	})
+	f.Fuzz(func(t *testing.T, b []byte) { check(t, b, new(Welcome)) })
+}
+
+func FuzzGroupInfo(f *testing.F) {
+	seeds(f, func(e *messageEntry) []hexBytes { return arms(e.GroupInfo) }, func(g *epoch) []wire.Struct {
+		return []wire.Struct{newGroupInfo(f, g)}
+	})
+	f.Fuzz(func(t *testing.T, b []byte) { check(t, b, new(GroupInfo)) })
+}
+
+func FuzzKeyPackage(f *testing.F) {
+	seeds(f, func(e *messageEntry) []hexBytes { return arms(e.KeyPackage) }, func(g *epoch) []wire.Struct {
+		kp, _ := newKeyPackage(f, g)
+		return []wire.Struct{kp}
+	})
+	f.Fuzz(func(t *testing.T, b []byte) { check(t, b, new(KeyPackage)) })
+}
+
+func FuzzGroupSecrets(f *testing.F) {
+	seeds(f, func(e *messageEntry) []hexBytes { return []hexBytes{e.GroupSecrets} }, func(g *epoch) []wire.Struct {
+		return []wire.Struct{&GroupSecrets{JoinerSecret: g.membership, PathSecret: &PathSecret{g.senderData}}}
+	})
+	f.Fuzz(func(t *testing.T, b []byte) { check(t, b, new(GroupSecrets)) })
+}
+
+// FuzzUnprotect hands decoded messages to a member: none may be accepted that
+// the member did not send, and every refusal names a requirement.
+func FuzzUnprotect(f *testing.F) {
+	g := newEpoch(f)
+	sent := map[string]bool{}
+	for _, m := range []*MLSMessage{
+		g.mustSeal(f, spec.WirePublicMessage, g.framed(commit), tag),
+		g.mustSeal(f, spec.WirePublicMessage, g.framed(remove), nil),
+		g.mustSeal(f, spec.WirePrivateMessage, g.framed(data), nil),
+	} {
+		b := wire.Encode(m)
+		sent[string(b)] = true
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		var m MLSMessage
+		if wire.Decode(b, &m) != nil || m.PublicMessage == nil && m.PrivateMessage == nil {
+			return
+		}
+		v, err := g.open(&m)
+		if err != nil && spec.Violated(err) == "" {
+			t.Errorf("refused without a requirement: %v", err)
+		}
+		if err == nil && v.Content().Content.Sender.Type == spec.SenderMember && !sent[string(b)] {
+			t.Errorf("accepted %x", b)
+		}
+	})
+}
