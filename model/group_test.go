@@ -1,14 +1,17 @@
 package model
 
-import (
-	"testing"
+import "mlssim/spec"
 
-	"mlssim/spec"
-)
+// tester is what *testing.T and *rapid.T have in common.
+type tester interface {
+	Helper()
+	Fatal(...any)
+	Fatalf(string, ...any)
+}
 
 // A testGroup is some clients and what they hold, in step with one another.
 type testGroup struct {
-	t       testing.TB
+	t       tester
 	s       *Store
 	step    uint64
 	clients map[string]Client
@@ -21,7 +24,7 @@ const testNow = 1_000_000
 
 // newGroupOf is a group that the first creates and the others are added to, in
 // one Commit with a path.
-func newGroupOf(t testing.TB, names ...string) *testGroup {
+func newGroupOf(t tester, names ...string) *testGroup {
 	g := &testGroup{t: t, s: NewStore(), clients: map[string]Client{}, members: map[string]Member{}}
 	m, out, err := Create(g.env(), Creation{Client: g.client(names[0])})
 	if err != nil {
@@ -144,7 +147,7 @@ func (g *testGroup) empty(names ...string) {
 }
 
 // inStep is a group of A, B, C, D in which each has committed once.
-func inStep(t testing.TB) *testGroup {
+func inStep(t tester) *testGroup {
 	g := newGroupOf(t, "A", "B", "C", "D")
 	g.empty("A", "B", "C", "D")
 	return g

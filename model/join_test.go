@@ -19,7 +19,7 @@ type joining struct {
 	j Joining
 }
 
-func newJoining(t testing.TB) *joining {
+func newJoining(t tester) *joining {
 	g := inStep(t)
 	n := &joining{testGroup: g, k: g.keyPackage("E")}
 	n.d = g.forged("B", byValue(Add(n.k.Package)), true, nil, nil)

@@ -101,8 +101,13 @@ func (g *Group) validateNow(env *Env, p SentProposal, sending bool) spec.Violati
 	return g.validateProposal(env, p, g.Tree, p.Sender, p.Type == spec.ProposalUpdate, sending)
 }
 
-// withProposal returns the group with one more proposal of this epoch.
+// withProposal returns the group with one more proposal of this epoch. They are
+// kept by reference: the same one sent twice, and it is the same if sender and
+// content are, counts once.
 func (g Group) withProposal(p SentProposal) Group {
+	if _, known := g.proposal(p.Ref); known {
+		return g
+	}
 	g.Proposals = append(slices.Clip(g.Proposals), p)
 	return g
 }
@@ -124,7 +129,7 @@ func (m Member) propose(env *Env, p Proposal) (_ Member, _ Output, err error) {
 	}
 	content := m.sign(env, FramedContent{Type: spec.ContentProposal, Proposal: &p})
 	m.Group = m.withProposal(SentProposal{p, m.Leaf, content.ref(env.Store)})
-	return m, Output{Send: m.protect(env, content)}, nil
+	return m, Output{Send: m.protect(env, content), Cost: Cost{Verifies: p.verifies()}}, nil
 }
 
 // proposeUpdate proposes a fresh leaf, whose private key is held from now on.

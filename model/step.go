@@ -80,12 +80,7 @@ type Cost struct {
 func (m Member) Step(env *Env, e Event) (Member, Output, error) { return e.step(m, env) }
 
 func (e ProposeAdd) step(m Member, env *Env) (Member, Output, error) {
-	next, out, err := m.propose(env, Add(e.KeyPackage))
-	if err != nil {
-		return Member{}, Output{}, err
-	}
-	out.Cost.Verifies = Add(e.KeyPackage).verifies()
-	return next, out, nil
+	return m.propose(env, Add(e.KeyPackage))
 }
 
 func (ProposeUpdate) step(m Member, env *Env) (Member, Output, error) { return m.proposeUpdate(env) }
