@@ -6,29 +6,46 @@ import (
 	"mlssim/spec"
 )
 
-// RFC 9420, Section 7.8.
+// RFC 9420, Section 7.8: tree hashes. Each node carries its own from the moment
+// it is made.
 
-// Hash returns the tree hash: that of the root. It is computed when a node is
-// made.
-func (t Tree) Hash() []byte { return t.root.hash }
+// Hash returns the tree hash of the root; nil for the empty tree, which has none.
+func (t Tree) Hash() []byte {
+	if t.root == nil {
+		return nil
+	}
+	return t.root.hash
+}
+
+// NodeHash returns the tree hash of the node at x, or nil outside the tree.
+func (t Tree) NodeHash(x NodeIndex) []byte {
+	if n := t.at(x); n != nil {
+		return n.hash
+	}
+	return nil
+}
 
 // treeHash computes the hash of n from its content and its children's hashes.
 func (n *node) treeHash(s *suite.Suite) []byte { return s.Hash(wire.Encode((*treeHashInput)(n))) }
 
-// treeHashInput is TreeHashInput.
+// treeHashInput is TreeHashInput: of a leaf LeafNodeHashInput, of a parent
+// ParentNodeHashInput.
 type treeHashInput node
 
 func (n *treeHashInput) Wire(c *wire.Coder) {
-	if n.left == nil {
-		kind, index := spec.NodeLeaf, n.x.Leaf()
-		wire.Uint8(c, &kind)
-		wire.Uint32(c, &index)
-		wire.Optional(c, &n.leaf, wire.Of[LeafNode])
-		return
-	}
 	kind := spec.NodeParent
+	if n.left == nil {
+		kind = spec.NodeLeaf
+	}
 	wire.Uint8(c, &kind)
-	wire.Optional(c, &n.parent, wire.Of[ParentNode])
-	wire.Opaque(c, &n.left.hash)
-	wire.Opaque(c, &n.right.hash)
+	switch kind {
+	case spec.NodeLeaf:
+		i := n.index.Leaf()
+		wire.Uint32(c, &i)
+		wire.Optional(c, &n.leaf, wire.Of[LeafNode])
+	case spec.NodeParent:
+		wire.Optional(c, &n.parent, wire.Of[ParentNode])
+		wire.Opaque(c, &n.left.hash)
+		wire.Opaque(c, &n.right.hash)
+	}
 }

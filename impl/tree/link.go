@@ -1,82 +1,142 @@
 package tree
 
-import "mlssim/impl/suite"
+import (
+	"math"
+	"slices"
 
-// RFC 9420, Appendix D.
+	"mlssim/impl/suite"
+)
 
-// node is the root of a subtree: a leaf of level 0 or a parent with two
-// children of equal level. Nodes are never changed, so that trees share them.
+// RFC 9420, Appendix D: the tree as linked nodes. A node is never written to
+// once it is made, so that any number of trees may share it.
+
+// A node is the head of a subtree. What is worth knowing about the subtree
+// without going down is kept beside it.
 type node struct {
-	x           NodeIndex
-	leaf        *LeafNode   // nil if blank, or a parent
-	parent      *ParentNode // nil if blank, or a leaf
-	left, right *node       // nil for a leaf
+	index       NodeIndex
+	leaf        *LeafNode   // content of a leaf; nil if blank
+	parent      *ParentNode // content of a parent; nil if blank
+	left, right *node       // nil at a leaf
 
-	hash    []byte    // tree hash, RFC 9420, Section 7.8
-	members uint32    // leaves below that are not blank
-	blank   LeafIndex // the leftmost blank leaf below, or noBlank
+	members int       // leaves that are not blank
+	filled  int       // nodes that are not blank, this one included
+	vacancy LeafIndex // the leftmost blank leaf, or noLeaf
+	hash    []byte    // Section 7.8
 }
 
-const noBlank = ^LeafIndex(0)
+// noLeaf stands for the blank leaf of a subtree that has none.
+const noLeaf LeafIndex = math.MaxUint32
 
-func newLeaf(s *suite.Suite, x NodeIndex, leaf *LeafNode) *node {
-	n := &node{x: x, leaf: leaf, blank: x.Leaf()}
-	if leaf != nil {
-		n.members, n.blank = 1, noBlank
+// newLeaf returns the leaf at i; content is nil for a blank one.
+func newLeaf(s *suite.Suite, i LeafIndex, content *LeafNode) *node {
+	n := &node{index: i.Node(), leaf: content, vacancy: i}
+	if content != nil {
+		n.members, n.filled, n.vacancy = 1, 1, noLeaf
 	}
 	n.hash = n.treeHash(s)
 	return n
 }
 
-func newParent(s *suite.Suite, left, right *node, parent *ParentNode) *node {
+// newParent returns the parent of left and right; content is nil for a blank one.
+func newParent(s *suite.Suite, content *ParentNode, left, right *node) *node {
 	n := &node{
-		x:       left.x.Parent(),
-		parent:  parent,
+		index:   left.index.Parent(),
+		parent:  content,
 		left:    left,
 		right:   right,
 		members: left.members + right.members,
-		blank:   min(left.blank, right.blank),
+		filled:  left.filled + right.filled,
+		vacancy: min(left.vacancy, right.vacancy),
+	}
+	if content != nil {
+		n.filled++
 	}
 	n.hash = n.treeHash(s)
 	return n
 }
 
-// blanks returns a subtree of blank nodes whose leftmost leaf is first.
-func blanks(s *suite.Suite, first LeafIndex, level int) *node {
-	if level == 0 {
-		return newLeaf(s, first.Node(), nil)
+// blankSubtree returns a subtree without content whose head is at x. It costs
+// one hash per node: the hash of a blank leaf covers its index.
+func blankSubtree(s *suite.Suite, x NodeIndex) *node {
+	if x.IsLeaf() {
+		return newLeaf(s, x.Leaf(), nil)
 	}
-	half := LeafIndex(1) << (level - 1)
-	return newParent(s, blanks(s, first, level-1), blanks(s, first+half, level-1), nil)
+	return newParent(s, nil, blankSubtree(s, x.Left()), blankSubtree(s, x.Right()))
 }
 
-// towards returns the child of n above or at x, and the other.
-func (n *node) towards(x NodeIndex) (child, other *node) {
-	if x < n.x {
-		return n.left, n.right
-	}
-	return n.right, n.left
+// extend returns a blank root over n and as many blank leaves again (Section 7.7).
+func (n *node) extend(s *suite.Suite) *node {
+	return newParent(s, nil, n, blankSubtree(s, n.index.Sibling()))
 }
 
-// find returns the node at x below n, or nil.
-func (n *node) find(x NodeIndex) *node {
-	for n != nil && n.x != x {
-		if n.left == nil || !x.Below(n.x) {
-			return nil
-		}
-		n, _ = n.towards(x)
+// truncate returns what is left when right halves without a member have been
+// taken off; without any member, nil (Sections 7.7 and 12.1.3).
+func (n *node) truncate() *node {
+	if n.members == 0 {
+		return nil
+	}
+	for n.right != nil && n.right.members == 0 {
+		n = n.left
 	}
 	return n
 }
 
-// replace returns n with another node at leaf x, and every parent on the way
-// made anew by content from what it was.
-func (n *node) replace(s *suite.Suite, x NodeIndex, leaf *LeafNode, content func(*node) *ParentNode) *node {
+// replace returns n with another content at leaf i, and with what above says
+// at each node over it. These nodes are made anew; all others are shared.
+func (n *node) replace(s *suite.Suite, i LeafIndex, content *LeafNode, above func(*node) *ParentNode) *node {
 	if n.left == nil {
-		return newLeaf(s, x, leaf)
+		return newLeaf(s, i, content)
 	}
-	if x < n.x {
-		return newParent(s, n.left.replace(s, x, leaf, content), n.right, content(n))
+	left, right := n.left, n.right
+	if i.Node().Below(left.index) {
+		left = left.replace(s, i, content, above)
+	} else {
+		right = right.replace(s, i, content, above)
 	}
-	return newParent(s, n.left, n.right.replace(s, x, leaf, content), content(n))
+	return newParent(s, above(n), left, right)
+}
+
+// blank is the content of a node that is to have none, for replace.
+func blank(*node) *ParentNode { return nil }
+
+// find returns the node at x, which is n or lies below it.
+func (n *node) find(x NodeIndex) *node {
+	for n.index != x {
+		if x < n.index {
+			n = n.left
+		} else {
+			n = n.right
+		}
+	}
+	return n
+}
+
+// encryptionKey returns the public key of a node, or nil if it is blank.
+func (n *node) encryptionKey() suite.HPKEPublicKey {
+	switch {
+	case n.leaf != nil:
+		return n.leaf.EncryptionKey
+	case n.parent != nil:
+		return n.parent.EncryptionKey
+	}
+	return nil
+}
+
+// within returns those of the leaves, which are in increasing order, that are
+// n or lie below it.
+func (n *node) within(leaves []LeafIndex) []LeafIndex {
+	width := LeafIndex(1) << n.index.Level() // the number of leaves below n
+	first := n.index.Leaf() &^ (width - 1)
+	from, _ := slices.BinarySearch(leaves, first)
+	count, _ := slices.BinarySearch(leaves[from:], first+width)
+	return leaves[from : from+count]
+}
+
+// walk runs through the subtree in the order of node indices, while visit
+// returns true.
+func (n *node) walk(visit func(*node) bool) bool {
+	if n.left == nil {
+		return visit(n)
+	}
+	return n.left.walk(visit) && visit(n) && n.right.walk(visit)
 }

@@ -7,11 +7,12 @@ import (
 	"mlssim/impl/suite"
 	"mlssim/impl/wire"
 	"mlssim/spec"
+	"mlssim/spec/req"
 )
 
-// RFC 9420, Section 7.9.
+// RFC 9420, Section 7.9: parent hashes.
 
-// parentHashInput is ParentHashInput.
+// parentHashInput is ParentHashInput (RFC 9420, Section 7.9).
 type parentHashInput struct {
 	encryptionKey           suite.HPKEPublicKey
 	parentHash              []byte
@@ -26,78 +27,111 @@ func (p *parentHashInput) Wire(c *wire.Coder) {
 
 // parentHash returns the parent hash of p with copath child sibling.
 func parentHash(s *suite.Suite, p *ParentNode, sibling *node) []byte {
-	original := sibling.without(s, p.UnmergedLeaves)
-	return s.Hash(wire.Encode(&parentHashInput{p.EncryptionKey, p.ParentHash, original.hash}))
+	original := sibling.without(s, p.UnmergedLeaves).hash
+	return s.Hash(wire.Encode(&parentHashInput{p.EncryptionKey, p.ParentHash, original}))
 }
 
-// without returns a subtree as it was before some leaves were added: they are
-// blank and unmerged nowhere. A subtree with none of them is returned as it is.
+// without returns the subtree as it was before the leaves were added: they are
+// blank, and unmerged nowhere. leaves are in increasing order; lists of
+// unmerged leaves below n must name leaves below their node alone. What holds
+// none of the leaves is shared: it costs one hash per node above one of them.
 func (n *node) without(s *suite.Suite, leaves []LeafIndex) *node {
-	if !slices.ContainsFunc(leaves, func(i LeafIndex) bool { return i.Node().Below(n.x) }) {
+	leaves = n.within(leaves)
+	if len(leaves) == 0 {
 		return n
 	}
 	if n.left == nil {
-		return newLeaf(s, n.x, nil)
+		return newLeaf(s, n.index.Leaf(), nil)
 	}
-	var parent *ParentNode
-	if n.parent != nil {
-		p := *n.parent
-		p.UnmergedLeaves = slices.DeleteFunc(slices.Clone(p.UnmergedLeaves), func(i LeafIndex) bool { return slices.Contains(leaves, i) })
-		parent = &p
-	}
-	return newParent(s, n.left.without(s, leaves), n.right.without(s, leaves), parent)
+	return newParent(s, n.parent.withoutUnmerged(leaves), n.left.without(s, leaves), n.right.without(s, leaves))
 }
 
-// chain fills in the parent hashes of the new nodes of a filtered direct path,
-// from the top down, and returns that of the leaf (Section 7.9.1). nodes stand
-// at path, the lowest first, above leaf i of t.
-func (t Tree) chain(i LeafIndex, path []NodeIndex, nodes []*ParentNode) []byte {
-	var hash []byte
-	for j := len(path) - 1; j >= 0; j-- {
-		nodes[j].ParentHash = hash
-		hash = parentHash(t.s, nodes[j], t.at(copathChild(path[j], i)))
+// withoutUnmerged returns p with none of the leaves, which are in increasing
+// order, among its unmerged ones; a blank node stays blank.
+func (p *ParentNode) withoutUnmerged(leaves []LeafIndex) *ParentNode {
+	if p == nil {
+		return nil
 	}
-	return hash
-}
-
-// parentHashValid tells whether every parent node is vouched for by exactly one
-// node below it (Section 7.9.2, top down).
-func (t Tree) parentHashValid() bool {
-	if t.root == nil {
-		return true
-	}
-	return t.root.walk(func(p *node) bool {
-		return p.parent == nil || p.vouchers(t.s, p.left, p.right)+p.vouchers(t.s, p.right, p.left) == 1
+	without := *p
+	without.UnmergedLeaves = slices.DeleteFunc(slices.Clone(p.UnmergedLeaves), func(i LeafIndex) bool {
+		_, found := slices.BinarySearch(leaves, i)
+		return found
 	})
+	return &without
 }
 
-// vouchers counts the nodes D in the resolution of child c of p whose parent
-// hash is valid with respect to p, s being the other child.
-func (p *node) vouchers(cs *suite.Suite, c, s *node) int {
-	hash := parentHash(cs, p.parent, s)
-	resolution := c.resolution(nil)
-	var unmerged []NodeIndex
-	for _, i := range p.parent.UnmergedLeaves {
-		if i.Node().Below(c.x) {
-			unmerged = append(unmerged, i.Node())
+// newParents returns the content that a path with these public keys gives to
+// the nodes of a filtered direct path, and the parent hash for its leaf
+// (Section 7.9.1). Hashes are chained from the top down, the highest node
+// having nothing above it.
+func newParents(s *suite.Suite, path []step, keys []suite.HPKEPublicKey) ([]*ParentNode, []byte) {
+	parents := make([]*ParentNode, len(path))
+	var hash []byte
+	for k := len(path) - 1; k >= 0; k-- {
+		parents[k] = &ParentNode{EncryptionKey: keys[k], ParentHash: hash}
+		hash = parentHash(s, parents[k], path[k].copath)
+	}
+	return parents, hash
+}
+
+// verifyParentHashes checks from the top down that each parent that is not
+// blank is vouched for by exactly one node below it (Section 7.9.2). That node
+// is a leaf, or a parent for which the same is checked: all chains end at leaves.
+func (t Tree) verifyParentHashes(rec spec.Recorder) error {
+	for p := range t.nodes() {
+		if p.parent == nil {
+			continue
+		}
+		vouchers := 0
+		if t.vouchedFor(p, p.left, p.right) {
+			vouchers++
+		}
+		if t.vouchedFor(p, p.right, p.left) {
+			vouchers++
+		}
+		if err := spec.Checkf(rec, req.TreeParentHash, vouchers == 1, "node %d: %d nodes below vouch for it", p.index, vouchers); err != nil {
+			return err
 		}
 	}
-	count := 0
+	return nil
+}
+
+// vouchedFor tells whether some node D below child c of p has a parent hash that
+// is valid with respect to p; s is the other child. By the third criterion of
+// Section 7.9.2 only one node can be D: the one in the resolution of c that is
+// not unmerged at p.
+func (t Tree) vouchedFor(p, c, s *node) bool {
+	d, ok := soleMerged(c.resolution(nil), c.within(p.parent.UnmergedLeaves))
+	return ok && bytes.Equal(t.at(d).parentHash(), parentHash(t.suite, p.parent, s))
+}
+
+// soleMerged returns the one node of a resolution that is not among the
+// unmerged leaves, and tells whether there is one and all these leaves are in
+// the resolution.
+func soleMerged(resolution []NodeIndex, unmerged []LeafIndex) (NodeIndex, bool) {
+	if len(resolution) != len(unmerged)+1 {
+		return 0, false
+	}
+	var sole NodeIndex
+	merged := 0
 	for _, x := range resolution {
-		d := c.find(x)
-		rest := slices.DeleteFunc(slices.Clone(resolution), func(y NodeIndex) bool { return y == x })
-		slices.Sort(rest)
-		if d.carries(hash) && slices.Equal(rest, unmerged) {
-			count++
+		if _, found := slices.BinarySearch(unmerged, x.Leaf()); !found || !x.IsLeaf() {
+			sole = x
+			merged++
 		}
 	}
-	return count
+	return sole, merged == 1
 }
 
-// carries tells whether the parent_hash field of n is hash.
-func (n *node) carries(hash []byte) bool {
-	if n.leaf != nil {
-		return n.leaf.Source == spec.SourceCommit && bytes.Equal(n.leaf.ParentHash, hash)
+// parentHash returns the parent_hash field of a node. Where there is none, as
+// in a leaf that no Commit has set, it is nil, which is the hash of nothing.
+func (n *node) parentHash() []byte {
+	switch {
+	case n == nil:
+	case n.parent != nil:
+		return n.parent.ParentHash
+	case n.leaf != nil && n.leaf.Source == spec.SourceCommit:
+		return n.leaf.ParentHash
 	}
-	return bytes.Equal(n.parent.ParentHash, hash)
+	return nil
 }

@@ -2,72 +2,73 @@ package tree
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 
 	"mlssim/impl/suite"
 )
 
-// RFC 9420, Section 4.2.
+// RFC 9420, Section 4.2: what one member holds.
 
-// PathKey is the private key of a parent node. It is secret.
+// A PathKey is the key pair of a parent node. It holds a secret.
 type PathKey struct {
 	Node NodeIndex
 	Key  *suite.HPKEPrivateKey
 }
 
-// A Keyring is the private keys that one member holds: that of its leaf, and
-// those of the nodes above it that are not blank and at which it is not
-// unmerged. It is never changed.
+// A Keyring holds the private keys of one member: of its leaf, and of those
+// nodes of its direct path that are not blank and at which it is not unmerged.
+// It is a value, and holds secrets.
 type Keyring struct {
-	leaf  LeafIndex
-	key   *suite.HPKEPrivateKey
-	nodes []PathKey // by index
+	own  LeafIndex
+	leaf *suite.HPKEPrivateKey
+	path []PathKey // by node, increasing
 }
 
-// NewKeyring returns the keys of a member that holds none but its leaf's.
-func NewKeyring(leaf LeafIndex, key *suite.HPKEPrivateKey) Keyring {
-	return Keyring{leaf: leaf, key: key}
+// NewKeyring returns what a member holds that knows no key but its leaf's.
+func NewKeyring(own LeafIndex, key *suite.HPKEPrivateKey) Keyring {
+	return Keyring{own: own, leaf: key}
 }
 
-// Leaf returns the private key of the member's leaf.
-func (k Keyring) Leaf() *suite.HPKEPrivateKey { return k.key }
+// Leaf returns the key of the member's leaf.
+func (k Keyring) Leaf() *suite.HPKEPrivateKey { return k.leaf }
 
-// Nodes returns the keys of parent nodes, by index. Callers must not write to it.
-func (k Keyring) Nodes() []PathKey { return k.nodes }
+// Nodes returns the keys of parent nodes, by node, increasing. Callers must not
+// write to the list.
+func (k Keyring) Nodes() []PathKey { return k.path }
 
-// Key returns the private key of a node, if the member holds it.
+// Key returns the private key of x, if the member holds it.
 func (k Keyring) Key(x NodeIndex) (*suite.HPKEPrivateKey, bool) {
-	if x == k.leaf.Node() {
-		return k.key, true
+	if x == k.own.Node() {
+		return k.leaf, k.leaf != nil
 	}
-	if i, ok := k.search(x); ok {
-		return k.nodes[i].Key, true
+	at, found := slices.BinarySearchFunc(k.path, PathKey{Node: x}, byNode)
+	if !found {
+		return nil, false
 	}
-	return nil, false
+	return k.path[at].Key, true
 }
 
-func (k Keyring) search(x NodeIndex) (int, bool) {
-	return slices.BinarySearchFunc(k.nodes, x, func(p PathKey, x NodeIndex) int { return int(p.Node) - int(x) })
-}
-
-// WithLeaf returns k with another leaf key.
+// WithLeaf returns k with another key for the member's leaf, and without the old one.
 func (k Keyring) WithLeaf(key *suite.HPKEPrivateKey) Keyring {
-	k.key = key
+	k.leaf = key
 	return k
 }
 
-// With returns the keys that the member holds in tree t when it has learned
-// some. A key that t has no use for is dropped: its node is blank, was given
-// another key, or has the member unmerged.
+// With returns what the member holds in tree t when it has learned the keys of
+// some nodes above it. A key, old or new, that does not belong to the public key
+// of its node in t is gone: the node is blank, or has been given another
+// (Section 7.5).
 func (k Keyring) With(t Tree, learned []PathKey) Keyring {
-	var nodes []PathKey
-	for _, p := range slices.Concat(k.nodes, learned) {
-		n := t.Parent(p.Node)
-		if n != nil && bytes.Equal(n.EncryptionKey, p.Key.Public()) && !slices.Contains(n.UnmergedLeaves, k.leaf) {
-			nodes = append(nodes, p)
+	var path []PathKey
+	for _, p := range slices.Concat(k.path, learned) {
+		if k.own.Node().Below(p.Node) && bytes.Equal(t.EncryptionKey(p.Node), p.Key.Public()) {
+			path = append(path, p)
 		}
 	}
-	slices.SortFunc(nodes, func(a, b PathKey) int { return int(a.Node) - int(b.Node) })
-	k.nodes = nodes
+	slices.SortFunc(path, byNode)
+	k.path = slices.CompactFunc(path, func(a, b PathKey) bool { return a.Node == b.Node })
 	return k
 }
+
+func byNode(a, b PathKey) int { return cmp.Compare(a.Node, b.Node) }

@@ -1,30 +1,30 @@
-// Package tree is the ratchet tree of RFC 9420, Sections 4 and 7: an immutable
-// tree whose versions share what they have in common.
 package tree
 
 import (
 	"iter"
-	"slices"
 
 	"mlssim/impl/suite"
 )
 
-// A Tree is a ratchet tree (RFC 9420, Section 4.1). It is a value that is never
-// changed; each node holds its tree hash, so that a change costs O(log n).
+// RFC 9420, Section 4.1: nodes, resolutions and paths.
+
+// A Tree is the public state of a ratchet tree (RFC 9420, Section 4.1): a
+// value. What changes a tree returns another and leaves the old one as it was,
+// and costs a hash per node on the way to the root.
 type Tree struct {
-	s    *suite.Suite
-	root *node // nil: no leaf
+	suite *suite.Suite
+	root  *node // nil in the empty tree
 }
 
-// New returns a tree without leaves.
-func New(s *suite.Suite) Tree { return Tree{s: s} }
+// New returns the empty tree.
+func New(s *suite.Suite) Tree { return Tree{suite: s} }
 
-// Size returns the number of leaves, blank ones too: 0 or a power of two.
+// Size returns the number of leaves, blank ones included: 0 or a power of two.
 func (t Tree) Size() uint32 {
 	if t.root == nil {
 		return 0
 	}
-	return 1 << t.root.x.Level()
+	return 1 << t.root.index.Level()
 }
 
 // Members returns the number of leaves that are not blank.
@@ -32,27 +32,31 @@ func (t Tree) Members() int {
 	if t.root == nil {
 		return 0
 	}
-	return int(t.root.members)
+	return t.root.members
 }
 
+// at returns the node at x, or nil outside the tree.
 func (t Tree) at(x NodeIndex) *node {
-	if t.root == nil {
+	if t.root == nil || !x.Below(t.root.index) {
 		return nil
 	}
 	return t.root.find(x)
 }
 
-// Leaf returns a leaf, or nil if it is blank or outside of the tree. Callers
-// must not write to it.
+// has tells whether the tree has a leaf at i, blank or not.
+func (t Tree) has(i LeafIndex) bool { return uint32(i) < t.Size() }
+
+// Leaf returns the leaf at i, or nil if it is blank or outside the tree. It is
+// shared: callers must not write to it.
 func (t Tree) Leaf(i LeafIndex) *LeafNode {
-	if uint32(i) >= t.Size() {
+	if !t.has(i) {
 		return nil
 	}
-	return t.at(i.Node()).leaf
+	return t.root.find(i.Node()).leaf
 }
 
-// Parent returns a parent node, or nil if it is blank, a leaf or outside of the
-// tree. Callers must not write to it.
+// Parent returns the content of a parent, or nil if x is blank, a leaf, or
+// outside the tree. It is shared: callers must not write to it.
 func (t Tree) Parent(x NodeIndex) *ParentNode {
 	if n := t.at(x); n != nil {
 		return n.parent
@@ -60,80 +64,127 @@ func (t Tree) Parent(x NodeIndex) *ParentNode {
 	return nil
 }
 
-// Leaves yields the leaves that are not blank, from the left.
+// EncryptionKey returns the public key at x, or nil if x is blank or outside
+// the tree.
+func (t Tree) EncryptionKey(x NodeIndex) suite.HPKEPublicKey {
+	if n := t.at(x); n != nil {
+		return n.encryptionKey()
+	}
+	return nil
+}
+
+// nodes runs through all nodes, blank ones included, in the order of their indices.
+func (t Tree) nodes() iter.Seq[*node] {
+	return func(yield func(*node) bool) {
+		if t.root != nil {
+			t.root.walk(yield)
+		}
+	}
+}
+
+// Leaves runs through the leaves that are not blank, from the left.
 func (t Tree) Leaves() iter.Seq2[LeafIndex, *LeafNode] {
 	return func(yield func(LeafIndex, *LeafNode) bool) {
-		if t.root != nil {
-			t.root.walk(func(n *node) bool { return n.leaf == nil || yield(n.x.Leaf(), n.leaf) })
+		for n := range t.nodes() {
+			if n.leaf != nil && !yield(n.index.Leaf(), n.leaf) {
+				return
+			}
 		}
 	}
 }
 
-// Parents yields the parent nodes that are not blank, from the left.
+// Parents runs through the parents that are not blank, in the order of their indices.
 func (t Tree) Parents() iter.Seq2[NodeIndex, *ParentNode] {
 	return func(yield func(NodeIndex, *ParentNode) bool) {
-		if t.root != nil {
-			t.root.walk(func(n *node) bool { return n.parent == nil || yield(n.x, n.parent) })
+		for n := range t.nodes() {
+			if n.parent != nil && !yield(n.index, n.parent) {
+				return
+			}
 		}
 	}
 }
 
-// walk visits all nodes from the left until visit returns false.
-func (n *node) walk(visit func(*node) bool) bool {
-	if n.left == nil {
-		return visit(n)
+// Resolution returns the nodes that together cover the members at and below x,
+// in the order of Section 4.1.1. It costs one visit per node returned and per
+// blank passed. Outside the tree there is nothing to cover.
+func (t Tree) Resolution(x NodeIndex) []NodeIndex {
+	if n := t.at(x); n != nil {
+		return n.resolution(nil)
 	}
-	return n.left.walk(visit) && visit(n) && n.right.walk(visit)
+	return nil
 }
 
-// Resolution returns the nodes that together cover the members below x, in the
-// order of RFC 9420, Section 4.1.1.
-func (t Tree) Resolution(x NodeIndex) []NodeIndex {
-	n := t.at(x)
-	if n == nil {
+// resolution appends the resolution of n to list.
+func (n *node) resolution(list []NodeIndex) []NodeIndex {
+	switch {
+	case n.filled == 0:
+	case n.parent != nil:
+		list = append(list, n.index)
+		for _, i := range n.parent.UnmergedLeaves {
+			list = append(list, i.Node())
+		}
+	case n.leaf != nil:
+		list = append(list, n.index)
+	default:
+		list = n.right.resolution(n.left.resolution(list))
+	}
+	return list
+}
+
+// DirectPath returns the nodes above leaf i, lowest first (Section 4.1.2). A
+// leaf outside the tree has no path.
+func (t Tree) DirectPath(i LeafIndex) []NodeIndex {
+	return indices(t.directPath(i), func(s step) *node { return s.node })
+}
+
+// Copath returns the sibling of leaf i and those of the nodes above it, lowest
+// first (Section 4.1.2).
+func (t Tree) Copath(i LeafIndex) []NodeIndex {
+	return indices(t.directPath(i), func(s step) *node { return s.copath })
+}
+
+// FilteredDirectPath returns the nodes of the direct path of leaf i whose child
+// on the copath covers somebody, lowest first (Section 4.1.2).
+func (t Tree) FilteredDirectPath(i LeafIndex) []NodeIndex {
+	return indices(t.filteredDirectPath(i), func(s step) *node { return s.node })
+}
+
+// A step is a node of a direct path and its child on the copath.
+type step struct{ node, copath *node }
+
+// directPath returns the steps above leaf i, lowest first.
+func (t Tree) directPath(i LeafIndex) []step {
+	if !t.has(i) {
 		return nil
 	}
-	return n.resolution(nil)
-}
-
-func (n *node) resolution(to []NodeIndex) []NodeIndex {
-	switch {
-	case n.members == 0 && n.parent == nil:
-		return to
-	case n.leaf != nil:
-		return append(to, n.x)
-	case n.parent != nil:
-		to = append(to, n.x)
-		for _, leaf := range n.parent.UnmergedLeaves {
-			to = append(to, leaf.Node())
+	path := make([]step, t.root.index.Level())
+	for n := t.root; n.left != nil; {
+		below, copath := n.left, n.right
+		if i.Node().Below(n.right.index) {
+			below, copath = n.right, n.left
 		}
-		return to
-	}
-	return n.right.resolution(n.left.resolution(to))
-}
-
-// DirectPath returns the nodes above a leaf, the lowest first (RFC 9420, Section 4.1.2).
-func (t Tree) DirectPath(i LeafIndex) []NodeIndex {
-	var path []NodeIndex
-	for x := i.Node(); uint32(i) < t.Size() && x != t.root.x; {
-		x = x.Parent()
-		path = append(path, x)
+		path[below.index.Level()] = step{n, copath}
+		n = below
 	}
 	return path
 }
 
-// FilteredDirectPath returns the direct path of a leaf without the nodes whose
-// child on the copath has an empty resolution, the lowest first (RFC 9420,
-// Section 4.1.2).
-func (t Tree) FilteredDirectPath(i LeafIndex) []NodeIndex {
-	path := t.DirectPath(i)
-	return slices.DeleteFunc(path, func(x NodeIndex) bool { return len(t.Resolution(copathChild(x, i))) == 0 })
+// filteredDirectPath returns the steps of the filtered direct path of leaf i,
+// lowest first. A resolution is empty iff no node below has content.
+func (t Tree) filteredDirectPath(i LeafIndex) []step {
+	var path []step
+	for _, s := range t.directPath(i) {
+		if s.copath.filled > 0 {
+			path = append(path, s)
+		}
+	}
+	return path
 }
 
-// copathChild returns the child of x that is not above leaf i.
-func copathChild(x NodeIndex, i LeafIndex) NodeIndex {
-	if i.Node() < x {
-		return x.Right()
+func indices(path []step, of func(step) *node) []NodeIndex {
+	list := make([]NodeIndex, len(path))
+	for k, s := range path {
+		list[k] = of(s).index
 	}
-	return x.Left()
+	return list
 }

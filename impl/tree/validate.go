@@ -10,9 +10,9 @@ import (
 	"mlssim/spec/req"
 )
 
-// RFC 9420, Section 7.3.
+// RFC 9420, Section 7.3: leaf node validation.
 
-// An AuthenticationService vouches for credentials (Section 5.3.1).
+// An AuthenticationService vouches for credentials (RFC 9420, Section 5.3.1).
 type AuthenticationService interface {
 	// Validate tells why a credential does not stand for a signature key, or nil.
 	Validate(Credential, suite.SignaturePublicKey) error
@@ -20,210 +20,166 @@ type AuthenticationService interface {
 	Successor(old, successor Credential) error
 }
 
-// Rules is what a leaf is validated against.
+// Rules is what leaves are validated against. Errors of its methods are
+// [spec.Violation]s.
 type Rules struct {
 	Rec         spec.Recorder
 	Suite       *suite.Suite
 	Now         uint64                // seconds since 1970
-	MaxLifetime uint64                // seconds
+	MaxLifetime uint64                // seconds, for the whole of a leaf's lifetime
 	Auth        AuthenticationService // nil accepts every credential
-	Required    RequiredCapabilities
+	Required    RequiredCapabilities  // of the group
 	GroupID     []byte
-	Sending     bool // the leaf is in a message of this client's own
+	Sending     bool // the leaf is for a message of this client's own
 }
 
-// KeyPackageLeaf validates the leaf of a KeyPackage. Whether its keys are
-// unique, and whether the members get on with its credential, is for Members.
+// KeyPackageLeaf validates the leaf of a KeyPackage by itself. How it gets on
+// with the members is known when it has a place among them: [Rules.Members].
 func (r *Rules) KeyPackageLeaf(leaf *LeafNode) error {
-	if err := r.leaf(leaf, 0); err != nil {
-		return err
-	}
-	return spec.Check(r.Rec, req.LeafSourceKeyPackage, leaf.Source == spec.SourceKeyPackage)
+	c := candidate{Rules: r, leaf: leaf, carrier: spec.SourceKeyPackage, now: r.Sending}
+	return c.validate()
 }
 
-// UpdateLeaf validates the leaf of an Update by the member at a leaf of t.
+// UpdateLeaf validates the leaf of an Update by the member at a leaf of t, but
+// for how it gets on with the other members, who may change before it is
+// applied: [Rules.Members].
 func (r *Rules) UpdateLeaf(t Tree, at LeafIndex, leaf *LeafNode) error {
-	old := t.Leaf(at)
-	if err := r.leaf(leaf, at); err != nil {
-		return err
-	}
-	if err := r.successor(old, leaf); err != nil {
-		return err
-	}
-	if err := spec.Check(r.Rec, req.LeafSourceUpdate, leaf.Source == spec.SourceUpdate); err != nil {
-		return err
-	}
-	return spec.Check(r.Rec, req.LeafUpdateFreshKey, !bytes.Equal(leaf.EncryptionKey, old.EncryptionKey))
+	c := candidate{Rules: r, leaf: leaf, carrier: spec.SourceUpdate, at: at, old: t.Leaf(at)}
+	return c.validate()
 }
 
-// CommitLeaf validates the leaf of an UpdatePath by the member at a leaf of t.
+// CommitLeaf validates the leaf of an UpdatePath by the committer at a leaf of
+// t, the tree after the proposals, by itself and among the members of t. In an
+// external Commit the committer's leaf in t is blank.
 func (r *Rules) CommitLeaf(t Tree, at LeafIndex, leaf *LeafNode) error {
-	if err := r.leaf(leaf, at); err != nil {
+	c := candidate{Rules: r, leaf: leaf, carrier: spec.SourceCommit, at: at, old: t.Leaf(at)}
+	if err := c.validate(); err != nil {
 		return err
 	}
-	if err := r.successor(t.Leaf(at), leaf); err != nil {
-		return err
-	}
-	return spec.Check(r.Rec, req.LeafSourceCommit, leaf.Source == spec.SourceCommit)
+	return r.among(t, at, leaf)
 }
 
-// leaf decides what is to be said of a leaf by itself, in the order of Section
-// 7.3; at is its place, for a leaf that has one.
-func (r *Rules) leaf(leaf *LeafNode, at LeafIndex) error {
-	if err := r.credential(leaf); err != nil {
-		return err
-	}
-	if err := spec.Checkf(r.Rec, req.LeafSignature, leaf.VerifySignature(r.Suite, r.GroupID, at), "leaf %d", at); err != nil {
-		return err
-	}
-	k := &leaf.Capabilities
-	if err := spec.Check(r.Rec, req.LeafRequiredCapabilities, k.Meets(&r.Required)); err != nil {
-		return err
-	}
-	if err := spec.Check(r.Rec, req.LeafCredentialListed, slices.Contains(k.Credentials, leaf.Credential.Type)); err != nil {
-		return err
-	}
-	if err := r.lifetime(leaf); err != nil {
-		return err
-	}
-	return spec.Check(r.Rec, req.LeafExtensionsListed,
-		!slices.ContainsFunc(leaf.Extensions, func(e Extension) bool { return !k.SupportsExtension(e.Type) }))
+// A candidate is a leaf on its way into the tree, or in it.
+type candidate struct {
+	*Rules
+	leaf    *LeafNode
+	carrier spec.LeafNodeSource // what brings it; 0 for a tree
+	at      LeafIndex           // its place; without meaning in a KeyPackage
+	old     *LeafNode           // what it replaces; nil if nothing
+	now     bool                // whether its lifetime must hold now
 }
 
-func (r *Rules) credential(leaf *LeafNode) error {
-	var err error
-	if r.Auth != nil {
-		err = r.Auth.Validate(leaf.Credential, leaf.SignatureKey)
-	}
-	return spec.Checkf(r.Rec, req.CredentialAS, err == nil, "%w", err)
+// leafRules is what Section 7.3 asks of a leaf by itself, in its order, with
+// what Section 7.2 says of the same fields. A rule returns what is wrong; nil
+// also where it does not apply. The last bullet, and the one on the credential
+// types of others, are about the members together (memberRules).
+var leafRules = []struct {
+	id    spec.ID
+	wrong func(*candidate) error
+}{
+	{req.CredentialAS, (*candidate).credential},
+	{req.CredentialSuccessor, (*candidate).successor},
+	{req.LeafSignature, (*candidate).signature},
+	{req.LeafRequiredCapabilities, (*candidate).compatible},
+	{req.LeafCredentialListed, (*candidate).credentialListed},
+	{req.LeafLifetimeMax, (*candidate).totalLifetime},
+	{req.LeafLifetimeNow, (*candidate).presentLifetime},
+	{req.LeafExtensionsListed, (*candidate).extensionsListed},
+	{req.LeafSourceKeyPackage, sourceOf(spec.SourceKeyPackage)},
+	{req.LeafSourceUpdate, sourceOf(spec.SourceUpdate)},
+	{req.LeafUpdateFreshKey, (*candidate).updateKey},
+	{req.LeafSourceCommit, sourceOf(spec.SourceCommit)},
+	{req.SuitePublicKey, (*candidate).publicKey},
 }
 
-// successor asks whether a leaf may replace another (Section 5.3.1).
-func (r *Rules) successor(old, leaf *LeafNode) error {
-	var err error
-	if r.Auth != nil {
-		err = r.Auth.Successor(old.Credential, leaf.Credential)
-	}
-	return spec.Checkf(r.Rec, req.CredentialSuccessor, err == nil, "%w", err)
-}
-
-// lifetime decides that of a leaf that comes from a KeyPackage. That the time
-// has come and not passed is decided for one's own messages; a leaf received
-// may have expired on its way.
-func (r *Rules) lifetime(leaf *LeafNode) error {
-	if leaf.Source != spec.SourceKeyPackage {
-		return nil
-	}
-	l := leaf.Lifetime
-	if err := spec.Checkf(r.Rec, req.LeafLifetimeMax, l.NotBefore <= l.NotAfter && l.NotAfter-l.NotBefore <= r.MaxLifetime,
-		"lifetime from %d to %d, at most %d seconds", l.NotBefore, l.NotAfter, r.MaxLifetime); err != nil {
-		return err
-	}
-	if !r.Sending {
-		return nil
-	}
-	return spec.Checkf(r.Rec, req.LeafLifetimeNow, l.Contains(r.Now), "lifetime from %d to %d, now %d", l.NotBefore, l.NotAfter, r.Now)
-}
-
-// Members decides what is to be said of the members together: that they get on
-// with each other's credentials, and share no keys.
-func (r *Rules) Members(t Tree) error {
-	if err := r.credentials(t); err != nil {
-		return err
-	}
-	signature, encryption := map[string]LeafIndex{}, map[string]LeafIndex{}
-	for i, leaf := range t.Leaves() {
-		j, twice := signature[string(leaf.SignatureKey)]
-		if err := spec.Checkf(r.Rec, req.LeafSignatureKeyUnique, !twice, "leaves %d and %d", j, i); err != nil {
-			return err
-		}
-		j, twice = encryption[string(leaf.EncryptionKey)]
-		if err := spec.Checkf(r.Rec, req.LeafEncryptionKeyUnique, !twice, "leaves %d and %d", j, i); err != nil {
-			return err
-		}
-		signature[string(leaf.SignatureKey)], encryption[string(leaf.EncryptionKey)] = i, i
-	}
-	return nil
-}
-
-// credentials decides whether every member supports every credential type in use.
-func (r *Rules) credentials(t Tree) error {
-	var used []spec.CredentialType
-	for _, leaf := range t.Leaves() {
-		if !slices.Contains(used, leaf.Credential.Type) {
-			used = append(used, leaf.Credential.Type)
-		}
-	}
-	for i, leaf := range t.Leaves() {
-		missing := slices.ContainsFunc(used, func(c spec.CredentialType) bool { return !slices.Contains(leaf.Capabilities.Credentials, c) })
-		if err := spec.Checkf(r.Rec, req.LeafCredentialMembers, !missing, "leaf %d", i); err != nil {
+func (c *candidate) validate() error {
+	for _, rule := range leafRules {
+		wrong := rule.wrong(c)
+		if err := spec.Checkf(c.Rec, rule.id, wrong == nil, "%w", wrong); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// Tree validates the tree of a group that the client is about to join (Section
-// 12.4.3.1): parent hashes, leaves, unmerged leaves, keys.
-func (r *Rules) Tree(t Tree) error {
-	if err := spec.Check(r.Rec, req.TreeParentHash, t.parentHashValid()); err != nil {
-		return err
+func (c *candidate) credential() error {
+	if c.Auth == nil {
+		return nil
 	}
-	for i, leaf := range t.Leaves() {
-		if err := r.leaf(leaf, i); err != nil {
-			return fmt.Errorf("leaf %d: %w", i, err)
-		}
-	}
-	if err := r.Members(t); err != nil {
-		return err
-	}
-	for x, p := range t.Parents() {
-		if err := spec.Checkf(r.Rec, req.ParentUnmergedSorted, increasing(p.UnmergedLeaves), "node %d", x); err != nil {
-			return err
-		}
-		if err := spec.Checkf(r.Rec, req.TreeUnmergedMembers, t.unmergedHold(x, p), "node %d", x); err != nil {
-			return err
-		}
-	}
-	return spec.Check(r.Rec, req.TreeKeysUnique, t.keysUnique())
+	return c.Auth.Validate(c.leaf.Credential, c.leaf.SignatureKey)
 }
 
-func increasing(l []LeafIndex) bool {
-	for i := 1; i < len(l); i++ {
-		if l[i-1] >= l[i] {
-			return false
-		}
+func (c *candidate) successor() error {
+	if c.Auth == nil || c.old == nil {
+		return nil
 	}
-	return true
+	return c.Auth.Successor(c.old.Credential, c.leaf.Credential)
 }
 
-// unmergedHold tells whether the unmerged leaves of p at x are members below x,
-// and unmerged at every node between that is not blank.
-func (t Tree) unmergedHold(x NodeIndex, p *ParentNode) bool {
-	for _, i := range p.UnmergedLeaves {
-		if !i.Node().Below(x) || t.Leaf(i) == nil {
-			return false
-		}
-		for y := i.Node().Parent(); y != x; y = y.Parent() {
-			if between := t.Parent(y); between != nil && !slices.Contains(between.UnmergedLeaves, i) {
-				return false
-			}
-		}
-	}
-	return true
+func (c *candidate) signature() error {
+	return unless(c.leaf.VerifySignature(c.Suite, c.GroupID, c.at), "the signature is not right for leaf %d", c.at)
 }
 
-// keysUnique tells whether no encryption key of a parent node occurs elsewhere.
-func (t Tree) keysUnique() bool {
-	seen := map[string]bool{}
-	for _, leaf := range t.Leaves() {
-		seen[string(leaf.EncryptionKey)] = true
+// compatible decides whether the client supports what the group requires: by
+// its extension, and beyond that its version and cipher suite (Section 11.1).
+func (c *candidate) compatible() error {
+	k := &c.leaf.Capabilities
+	if !k.SupportsGroup(spec.MLS10, c.Suite.ID) {
+		return fmt.Errorf("neither version nor cipher suite %v may be missing", c.Suite.ID)
 	}
-	for _, p := range t.Parents() {
-		if seen[string(p.EncryptionKey)] {
-			return false
+	return unless(k.Meets(&c.Required), "a required capability is missing")
+}
+
+func (c *candidate) credentialListed() error {
+	t := c.leaf.Credential.Type
+	return unless(slices.Contains(c.leaf.Capabilities.Credentials, t), "credential type %d is not listed", t)
+}
+
+func (c *candidate) totalLifetime() error {
+	l := c.leaf.Lifetime
+	return unless(c.leaf.Source != spec.SourceKeyPackage || l.NotBefore <= l.NotAfter && l.NotAfter-l.NotBefore <= c.MaxLifetime,
+		"lifetime from %d to %d, at most %d seconds", l.NotBefore, l.NotAfter, c.MaxLifetime)
+}
+
+// presentLifetime decides whether the time has come and not passed. In what is
+// sent it must be so. In what is received from members it is not asked for: they
+// would disagree about a leaf that expires on its way.
+func (c *candidate) presentLifetime() error {
+	l := c.leaf.Lifetime
+	return unless(c.leaf.Source != spec.SourceKeyPackage || !c.now || l.Contains(c.Now),
+		"lifetime from %d to %d, now %d", l.NotBefore, l.NotAfter, c.Now)
+}
+
+func (c *candidate) extensionsListed() error {
+	for _, e := range c.leaf.Extensions {
+		if !c.leaf.Capabilities.SupportsExtension(e.Type) {
+			return fmt.Errorf("extension 0x%04x is not listed", uint16(e.Type))
 		}
-		seen[string(p.EncryptionKey)] = true
 	}
-	return true
+	return nil
+}
+
+// sourceOf returns the rule for leaves that a carrier of this source brings.
+func sourceOf(carrier spec.LeafNodeSource) func(*candidate) error {
+	return func(c *candidate) error {
+		return unless(c.carrier != carrier || c.leaf.Source == carrier, "source %d", c.leaf.Source)
+	}
+}
+
+func (c *candidate) updateKey() error {
+	return unless(c.carrier != spec.SourceUpdate || c.old != nil && !bytes.Equal(c.leaf.EncryptionKey, c.old.EncryptionKey),
+		"leaf %d keeps its encryption key", c.at)
+}
+
+// publicKey decides whether others can encrypt to the leaf (Section 5.1.1).
+func (c *candidate) publicKey() error {
+	return unless(c.Suite.ValidHPKEPublicKey(c.leaf.EncryptionKey), "encryption key of %d bytes", len(c.leaf.EncryptionKey))
+}
+
+// unless returns what is wrong, unless it is not.
+func unless(right bool, format string, args ...any) error {
+	if right {
+		return nil
+	}
+	return fmt.Errorf(format, args...)
 }
