@@ -287,8 +287,10 @@ func TestTreesOfOnePastDoNotDisturbEachOther(t *testing.T) {
 	_, a := receive(t, past, 0, Application, 9)
 	_, b := receive(t, past, 0, Application, 8)
 	_, c := receive(t, past, 0, Application, 3)
-	want := [][]uint32{{0, 1, 2, 3, 4, 5, 7, 8}, {0, 1, 2, 3, 4, 5, 7}, {0, 1, 2, 4, 5}}
-	for i, future := range []*SecretTree{a, b, c} {
+	_, d := receive(t, past, 0, Application, 7)
+	_, d = receive(t, d, 0, Application, 9)
+	want := [][]uint32{{0, 1, 2, 3, 4, 5, 7, 8}, {0, 1, 2, 3, 4, 5, 7}, {0, 1, 2, 4, 5}, {0, 1, 2, 3, 4, 5, 8}}
+	for i, future := range []*SecretTree{a, b, c, d} {
 		var got []uint32
 		for _, h := range future.Held() {
 			if h.Kind != HeldApplicationKey {
