@@ -27,7 +27,7 @@ type Window struct {
 }
 
 // Defaults of Window. A message that skips MaxForward generations costs its
-// receiver 3*MaxForward derivations, about 5 ms. As many keys are kept as one
+// receiver 3*MaxForward derivations, a few milliseconds. As many keys are kept as one
 // message may skip, so that a gap that was let through can still be filled.
 const (
 	DefaultMaxForward = 1000
