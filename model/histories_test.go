@@ -105,6 +105,9 @@ func (h *history) checkTargets(t *rapid.T, committer string, msg *PublicMessage)
 	}
 	for _, name := range h.order {
 		old, was := h.keys[name]
+		if !was {
+			old = h.members[name].Keys
+		}
 		opens := 0
 		for _, c := range msg.Ciphertexts(h.s) {
 			if slices.ContainsFunc(old, func(k Key) bool { return k.Private == c.Private }) {
