@@ -36,9 +36,14 @@ var listRules = []struct {
 	{req.ListTypeSupported, typesSupported},
 }
 
-// validateList carries out Section 12.2 for a Commit by a member.
+// validateList carries out Section 12.2 for a Commit by a member. A proposal
+// that is covered by reference was found valid by itself when it was received,
+// in the same epoch and thus with the same tree.
 func (g *PublicGroup) validateList(env *Env, l *proposalList, sending bool) error {
 	for _, p := range l.proposals {
+		if p.ref != nil {
+			continue
+		}
 		if err := g.validateProposal(env, p, sending); err != nil {
 			return fmt.Errorf("%v proposal of leaf %d: %w", p.proposal.Type, p.sender, err)
 		}

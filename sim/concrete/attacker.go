@@ -1,0 +1,212 @@
+package concrete
+
+import (
+	"slices"
+
+	"mlssim/impl"
+	"mlssim/impl/message"
+	"mlssim/impl/schedule"
+	"mlssim/impl/suite"
+	"mlssim/impl/wire"
+	"mlssim/sim"
+	"mlssim/spec"
+)
+
+// An attacker has the bytes of what was stolen and of what went over the wire,
+// and tries everything on everything (search.go). It does not know the rules
+// by which the model derives secrets from one another. The ledger tells it one
+// thing: whether a value that it has computed is one of the run's secrets, so
+// that it need not keep all that leads nowhere.
+type attacker struct {
+	b *Backend
+
+	// What it makes of the public side of the group.
+	groups  map[uint64][]*impl.PublicGroup // by epoch; several if Commits raced
+	sent    map[uint64]int                 // application messages seen, by epoch
+	epoch   uint64                         // the latest seen
+	commits map[sim.StepID]*impl.Transition
+	opening map[sim.StepID]*message.Welcome
+
+	// What it knows.
+	values  []value
+	byBytes map[string]int      // index in values
+	tried   int                 // how many of values have been tried
+	encoded map[string][][]byte // inputs of the KDF, by context
+	aside   map[string]value    // computed, but no secret of the run so far
+	publics map[string]bool
+	keys    []*suite.HPKEPrivateKey
+	sealed  []sealed
+
+	pairs   map[uint64][]schedule.KeyNonce // keys of messages, by epoch
+	names   map[sim.Name]bool
+	learned []sim.Name
+	taken   map[sim.Name]bool
+	replay  map[sim.Name]suite.Secret
+}
+
+// value is something that the attacker has computed or stolen.
+type value struct {
+	bytes suite.Secret
+	nonce suite.Secret // of the key of a message
+	epoch uint64       // around which it is of use
+	// alone is set for what comes out of the secret tree: it is not tried as one
+	// half of an Extract.
+	alone bool
+}
+
+// sealed is a recorded HPKE ciphertext, with the label and the context that
+// everybody can see it was made for.
+type sealed struct {
+	ciphertext suite.HPKECiphertext
+	label      string
+	context    []byte
+	epoch      uint64
+}
+
+func newAttacker(b *Backend) *attacker {
+	return &attacker{
+		b:       b,
+		groups:  map[uint64][]*impl.PublicGroup{},
+		sent:    map[uint64]int{},
+		commits: map[sim.StepID]*impl.Transition{},
+		opening: map[sim.StepID]*message.Welcome{},
+		byBytes: map[string]int{},
+		aside:   map[string]value{},
+		encoded: map[string][][]byte{},
+		publics: map[string]bool{},
+		pairs:   map[uint64][]schedule.KeyNonce{},
+		names:   map[sim.Name]bool{},
+		taken:   map[sim.Name]bool{},
+		replay:  map[sim.Name]suite.Secret{},
+	}
+}
+
+// follow adds an epoch to the public side of the group.
+func (a *attacker) follow(g *impl.PublicGroup) {
+	n := g.Number()
+	a.groups[n] = append(a.groups[n], g)
+	a.epoch = max(a.epoch, n)
+	for _, leaf := range g.Tree().Leaves() {
+		a.publics[string(leaf.EncryptionKey)] = true
+	}
+	for _, parent := range g.Tree().Parents() {
+		a.publics[string(parent.EncryptionKey)] = true
+	}
+	a.tryContext(context{g.Context(), n})
+}
+
+// Observe reads a message off the wire. A message that the attacker cannot
+// place in the group it follows is recorded nowhere: it is not the group's.
+func (a *attacker) Observe(m sim.Message) {
+	p := m.(*packet)
+	var msg message.MLSMessage
+	if err := wire.Decode(p.raw, &msg); err != nil {
+		return
+	}
+	switch msg.WireFormat {
+	case spec.WirePublicMessage:
+		a.handshake(p, msg.PublicMessage)
+	case spec.WirePrivateMessage:
+		a.application(msg.PrivateMessage)
+	}
+	a.search()
+}
+
+// handshake follows a proposal or Commit in the epoch in which its signature
+// is right, without the membership_key.
+func (a *attacker) handshake(p *packet, pm *message.PublicMessage) {
+	env := &impl.Env{Now: a.b.now()}
+	groups := a.groups[pm.Content.Epoch]
+	for i, g := range groups {
+		v, err := g.VerifyPublic(env, pm)
+		if err != nil {
+			continue
+		}
+		a.recordPackages(&pm.Content)
+		if pm.Content.ContentType == spec.ContentProposal {
+			if with, err := g.Cache(env, v); err == nil {
+				groups[i] = with
+			}
+			return
+		}
+		if t, err := g.Apply(env, v); err == nil {
+			a.commits[p.step] = t
+			a.recordPath(t)
+			a.follow(t.Public())
+		}
+		return
+	}
+}
+
+// recordPackages notes the public keys that a message offers.
+func (a *attacker) recordPackages(c *message.FramedContent) {
+	note := func(p *message.Proposal) {
+		if p != nil && p.Type == spec.ProposalAdd {
+			a.publics[string(p.Add.KeyPackage.InitKey)] = true
+			a.publics[string(p.Add.KeyPackage.LeafNode.EncryptionKey)] = true
+		}
+		if p != nil && p.Type == spec.ProposalUpdate {
+			a.publics[string(p.Update.LeafNode.EncryptionKey)] = true
+		}
+	}
+	note(c.Proposal)
+	if c.Commit != nil {
+		for _, p := range c.Commit.Proposals {
+			note(p.Proposal)
+		}
+	}
+}
+
+// recordPath notes the ciphertexts of a Commit.
+func (a *attacker) recordPath(t *impl.Transition) {
+	path := t.Path()
+	if path == nil {
+		return
+	}
+	for _, n := range path.Nodes {
+		for _, c := range n.EncryptedPathSecret {
+			a.record(sealed{c, spec.LabelUpdatePathNode, t.Provisional(), t.Public().Number()})
+		}
+	}
+}
+
+// application counts a message: its generation is at most that count.
+func (a *attacker) application(pm *message.PrivateMessage) {
+	a.sent[pm.Epoch]++
+	a.nextGeneration(pm.Epoch)
+}
+
+// Welcome reads a Welcome off the wire.
+func (a *attacker) Welcome(m sim.Welcome) {
+	raw := m.(welcome)
+	var w message.Welcome
+	if err := wire.Decode(raw.raw, &w); err != nil {
+		return
+	}
+	a.opening[raw.step] = &w
+	for _, s := range w.Secrets {
+		a.record(sealed{s.EncryptedGroupSecrets, spec.LabelWelcome, w.EncryptedGroupInfo, a.epoch})
+	}
+	a.search()
+}
+
+// Take gives the attacker stolen secrets.
+func (a *attacker) Take(names []sim.Name) {
+	for _, n := range names {
+		s := a.b.ledger.secrets[n]
+		a.taken[n], a.replay[n] = true, s
+		a.learn(value{bytes: s, nonce: a.b.ledger.nonces[n], epoch: a.b.epochOf(n, a.epoch), alone: n.Kind >= sim.EncryptionSecret})
+	}
+	a.search()
+}
+
+// Learned returns what the attacker has come to know since the last call.
+func (a *attacker) Learned() []sim.Name {
+	learned := a.learned
+	a.learned = nil
+	slices.SortFunc(learned, sim.Name.Compare)
+	return learned
+}
+
+// Knows tells whether the attacker has the bytes of a secret.
+func (a *attacker) Knows(n sim.Name) bool { return a.names[n] }
