@@ -14,6 +14,7 @@ import (
 type Backend struct {
 	store     *model.Store
 	now       func() uint64
+	time      sim.Time
 	rec       spec.Recorder
 	names     names
 	clients   map[sim.ClientID]*client
@@ -28,22 +29,31 @@ type client struct {
 
 var (
 	_ sim.Backend   = (*Backend)(nil)
+	_ sim.Timed     = (*Backend)(nil)
 	_ sim.Machine   = Machine{}
 	_ sim.Adversary = (*Adversary)(nil)
 	_ sim.Deriver   = (*Adversary)(nil)
 )
 
+// start is when a run begins, in seconds since 1970: the first second of 2026.
+// Only lifetimes of leaves depend on it.
+const start = 1767225600
+
 // New returns a backend on which nothing has happened. now gives the time in
-// seconds since 1970, against which lifetimes are judged; nil stands still at 0.
+// seconds since 1970, against which lifetimes are judged; nil stands for the
+// virtual time that SetTime tells, counted from the beginning of 2026.
 func New(now func() uint64) *Backend {
-	if now == nil {
-		now = func() uint64 { return 0 }
-	}
 	s := model.NewStore()
 	b := &Backend{store: s, now: now, names: newNames(), clients: map[sim.ClientID]*client{}}
+	if now == nil {
+		b.now = func() uint64 { return start + uint64(b.time/1e9) }
+	}
 	b.adversary = newAdversary(b)
 	return b
 }
+
+// SetTime tells the virtual time since the start of the run.
+func (b *Backend) SetTime(t sim.Time) { b.time = t }
 
 // Record lets rec see the decisions of all later steps.
 func (b *Backend) Record(rec spec.Recorder) { b.rec = rec }
@@ -109,8 +119,12 @@ func (b *Backend) Join(id sim.ClientID, w sim.Welcome) (sim.Machine, sim.Output,
 
 // Store implements [sim.Backend].
 func (b *Backend) Store(id sim.ClientID) []sim.Held {
+	c, ok := b.clients[id]
+	if !ok {
+		return nil
+	}
 	var held []sim.Held
-	for _, k := range b.client(id).published {
+	for _, k := range c.published {
 		held = append(held,
 			sim.Held{Part: sim.PartStore, Name: b.names.of(k.Init)},
 			sim.Held{Part: sim.PartStore, Name: b.names.of(k.Leaf)})
