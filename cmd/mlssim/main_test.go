@@ -1,0 +1,98 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain lets the test binary be mlssim, for the scripts.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"mlssim": main})
+}
+
+func TestCommand(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits, "field": field, "edit": edit,
+		},
+	})
+}
+
+// exits CODE COMMAND… runs a command, which has to exit with the code.
+func exits(ts *testscript.TestScript, not bool, args []string) {
+	if not || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND [ARG…]")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		e, ok := errors.AsType[*exec.ExitError](err)
+		if !ok {
+			ts.Fatalf("%v", err)
+		}
+		got = e.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// field PATH JSON compares a part of the JSON object on standard output, such as
+// replications.0.digest; with ! it has to be different. Without a value it has
+// to be there.
+func field(ts *testscript.TestScript, not bool, args []string) {
+	if len(args) < 1 || len(args) > 2 {
+		ts.Fatalf("usage: [!] field PATH [JSON]")
+	}
+	var v any
+	d := json.NewDecoder(strings.NewReader(ts.ReadFile("stdout")))
+	d.UseNumber()
+	ts.Check(d.Decode(&v))
+	for _, key := range strings.Split(args[0], ".") {
+		var there bool
+		switch x := v.(type) {
+		case map[string]any:
+			v, there = x[key]
+		case []any:
+			i, err := strconv.Atoi(key)
+			if there = err == nil && i >= 0 && i < len(x); there {
+				v = x[i]
+			}
+		}
+		if !there {
+			ts.Fatalf("there is no %s", args[0])
+		}
+	}
+	got, err := json.Marshal(v)
+	ts.Check(err)
+	if len(args) == 1 {
+		return
+	}
+	var want bytes.Buffer
+	ts.Check(json.Compact(&want, []byte(args[1])))
+	if (string(got) == want.String()) == not {
+		ts.Fatalf("%s is %s", args[0], got)
+	}
+}
+
+// edit FILE OLD NEW replaces the first OLD, which must be there.
+func edit(ts *testscript.TestScript, not bool, args []string) {
+	if not || len(args) != 3 {
+		ts.Fatalf("usage: edit FILE OLD NEW")
+	}
+	text := ts.ReadFile(args[0])
+	if !strings.Contains(text, args[1]) {
+		ts.Fatalf("no %q in %s", args[1], args[0])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(text, args[1], args[2], 1)), 0o644))
+}

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"slices"
+	"testing"
+
+	"mlssim/sim"
+)
+
+// expected is what the scripts among the shipped plans leak, and when and by
+// what each compromise heals; none where it does not.
+var expected = []struct {
+	plan                string
+	leaked, retroactive []uint64
+	heals               []sim.Heal // Compromise, Epoch and Cause
+}{
+	{"S1", []uint64{7, 8, 9}, nil, []sim.Heal{{Epoch: 10, Cause: "own_commit"}}},
+	{"S2", []uint64{7, 8}, nil, []sim.Heal{{Epoch: 9, Cause: "update"}}},
+	{"S2b", []uint64{7, 8, 9, 10}, nil, nil},
+	{"S4", []uint64{7, 8, 9}, nil, nil},
+	{"S5", []uint64{7, 8}, nil, []sim.Heal{{Epoch: 9, Cause: "removal"}}},
+	{"S6", []uint64{7, 8, 9}, nil, []sim.Heal{{Epoch: 10, Cause: "own_commit"}, {Compromise: 1, Epoch: 10, Cause: "own_commit"}}},
+	{"S7", []uint64{7, 8, 9, 10, 11}, []uint64{8, 9, 10}, []sim.Heal{{Epoch: 8, Cause: "own_commit"}, {Compromise: 1, Epoch: 12, Cause: "own_commit"}}},
+	{"S8", []uint64{7}, nil, []sim.Heal{{Epoch: 8, Cause: "update"}, {Compromise: 1, Epoch: 8, Cause: "update"}}},
+	{"S14", []uint64{7}, nil, []sim.Heal{{Epoch: 8, Cause: "path"}}},
+	{"S15", nil, nil, []sim.Heal{{Epoch: 8, Cause: "path"}}},
+	{"S16", []uint64{8}, nil, []sim.Heal{{Epoch: 9, Cause: "own_commit"}}},
+	{"S17a", []uint64{7, 8, 9, 10}, []uint64{7, 8, 9}, nil},
+	{"S17b", []uint64{10}, nil, nil},
+	{"ST1", []uint64{7, 8, 9, 10, 11, 12}, []uint64{7, 8, 9, 10, 11}, nil},
+	{"ST2", []uint64{7, 8, 9}, []uint64{7, 8, 9}, nil},
+	{"RM2", []uint64{7}, nil, []sim.Heal{{Epoch: 8, Cause: "own_commit"}, {Compromise: 1, Epoch: 8, Cause: "removal"}}},
+	{"stale-member-reopens-the-past", []uint64{7, 8, 9, 10, 11}, []uint64{8, 9, 10},
+		[]sim.Heal{{Epoch: 8, Cause: "own_commit"}, {Compromise: 1, Epoch: 12, Cause: "own_commit"}}},
+}
+
+// statistical lists the shipped plans that are no scripts.
+var statistical = []string{"busy-channel", "default", "stale-device", "weekly-or-daily"}
+
+func runShipped(t *testing.T, name, engine string) *sim.Result {
+	t.Helper()
+	f, err := findPlan(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := f.load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Name != name {
+		t.Fatalf("the plan in %s calls itself %s", f.name, p.Name)
+	}
+	if engine != "" {
+		p.Engine = engine
+	}
+	b, err := newBackend(p, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := sim.Run(p, b, sim.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestShippedScriptsLeakAsExpected(t *testing.T) {
+	for _, want := range expected {
+		t.Run(want.plan, func(t *testing.T) {
+			t.Parallel()
+			r := runShipped(t, want.plan, "lockstep")
+			leaked, retroactive := leakedEpochs(r)
+			if !slices.Equal(leaked, want.leaked) || !slices.Equal(retroactive, want.retroactive) {
+				t.Errorf("leaked %v, retroactively %v; want %v and %v", leaked, retroactive, want.leaked, want.retroactive)
+			}
+			heals := slices.Clone(r.Heals)
+			for i := range heals {
+				heals[i].At = 0
+			}
+			if !slices.Equal(heals, want.heals) {
+				t.Errorf("heals: %+v, want %+v", heals, want.heals)
+			}
+			if *r.Mismatches != 0 || r.Compared.Verdicts == 0 {
+				t.Errorf("%d mismatches, %+v", *r.Mismatches, r.Compared)
+			}
+		})
+	}
+}
+
+func TestEveryShippedPlanIsExpected(t *testing.T) {
+	var names []string
+	for _, e := range expected {
+		names = append(names, e.plan)
+	}
+	names = append(names, statistical...)
+	slices.Sort(names)
+	if got := shippedNames(); !slices.Equal(got, names) {
+		t.Errorf("shipped: %v\nexpected: %v", got, names)
+	}
+}
+
+// What the default plan promises to show.
+func TestDefaultPlanShowsItAll(t *testing.T) {
+	r := runShipped(t, "default", "symbolic")
+	leaked, retroactive := leakedEpochs(r)
+	if len(leaked) == 0 || len(retroactive) == 0 || len(leaked) == len(r.Epochs) {
+		t.Errorf("leaked %v, retroactively %v", leaked, retroactive)
+	}
+	causes, kinds := map[string]bool{}, map[string]bool{}
+	for _, h := range r.Heals {
+		causes[h.Cause] = true
+	}
+	stale := false
+	for _, c := range r.Compromises {
+		kinds[c.Kind] = true
+		stale = stale || r.Clients[c.Client] == "M11"
+	}
+	for _, c := range []string{"own_commit", "update", "removal"} {
+		if !causes[c] {
+			t.Errorf("nothing heals by %s", c)
+		}
+	}
+	if !kinds["snapshot"] || !kinds["live"] || !stale {
+		t.Errorf("compromises: %+v", r.Compromises)
+	}
+}
+
+func TestBusyChannelHasCollisions(t *testing.T) {
+	r := runShipped(t, "busy-channel", "symbolic")
+	if r.Rejected == 0 || len(r.Messages) < 100 {
+		t.Errorf("%d commits were refused, %d messages", r.Rejected, len(r.Messages))
+	}
+}
+
+func TestStaleDeviceOpensThePast(t *testing.T) {
+	r := runShipped(t, "stale-device", "symbolic")
+	if _, retroactive := leakedEpochs(r); len(retroactive) < 10 {
+		t.Errorf("retroactively leaked: %v", retroactive)
+	}
+}
