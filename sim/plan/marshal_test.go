@@ -3,6 +3,8 @@ package plan
 import (
 	"bytes"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/goccy/go-yaml"
@@ -179,5 +181,26 @@ func TestSchemaShowsDefaults(t *testing.T) {
 	}
 	if got := s.Properties["policies"].Properties["path_on_add"].Default; got != true {
 		t.Errorf("path_on_add: %v", got)
+	}
+}
+
+// The plans that come with the command fit the schema, and are read.
+func TestSchemaAcceptsShippedPlans(t *testing.T) {
+	s := schema(t)
+	files, err := filepath.Glob("../../cmd/mlssim/plans/*.yaml")
+	if err != nil || len(files) < 20 {
+		t.Fatalf("%d plans, %v", len(files), err)
+	}
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Load(name, text); err != nil {
+			t.Error(err)
+		}
+		if err := validate(t, s, text); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
