@@ -2,15 +2,20 @@ package symbolic
 
 import (
 	"slices"
-	"testing"
 
 	"mlssim/sim"
 )
 
+// tester is what *testing.T and *rapid.T have in common.
+type tester interface {
+	Helper()
+	Fatal(...any)
+}
+
 // A world is a group in which every member that is not frozen processes each
 // message at once.
 type world struct {
-	t        testing.TB
+	t        tester
 	b        *Backend
 	ids      map[string]sim.ClientID
 	members  map[string]sim.Machine
@@ -20,12 +25,13 @@ type world struct {
 	epochs   []sim.StepID // by number: the step that began it
 	known    []bool       // by number: whether it had leaked when it ended
 	exposed  map[sim.StepID]bool
-	observed []sim.Output // of all steps of members
+	consumed map[string][]sim.Name // by member: all that it used up
 }
 
-func newWorld(t testing.TB, creator string) *world {
+func newWorld(t tester, creator string) *world {
 	w := &world{t: t, b: New(nil), ids: map[string]sim.ClientID{}, members: map[string]sim.Machine{},
-		frozen: map[string]bool{}, leaves: map[string]uint32{}, exposed: map[sim.StepID]bool{}}
+		frozen: map[string]bool{}, leaves: map[string]uint32{}, exposed: map[sim.StepID]bool{},
+		consumed: map[string][]sim.Name{}}
 	m, err := w.b.Create(w.next(), w.id(creator))
 	w.must(err)
 	w.members[creator] = m
@@ -56,7 +62,7 @@ func (w *world) do(name string, in sim.Input) sim.Output {
 	m, out, err := w.members[name].Step(in)
 	w.must(err)
 	w.members[name] = m
-	w.observed = append(w.observed, out)
+	w.consumed[name] = append(w.consumed[name], out.Consumed...)
 	return out
 }
 
@@ -119,7 +125,7 @@ func (w *world) commit(name string, in sim.Commit, joiners ...string) {
 		m, joined, err := w.b.Join(w.id(j), out.Welcome)
 		w.must(err)
 		w.members[j], w.leaves[j] = m, m.View().Leaf
-		w.observed = append(w.observed, joined)
+		w.consumed[j] = joined.Consumed
 	}
 }
 

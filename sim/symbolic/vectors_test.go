@@ -10,7 +10,7 @@ import (
 
 // base4 is A, B, C, D at leaves 0 to 3, added by A in epochs 1 to 3; then each
 // commits once, in epochs 4 to 7.
-func base4(t testing.TB) *world {
+func base4(t tester) *world {
 	w := newWorld(t, "A")
 	for _, j := range []string{"B", "C", "D"} {
 		w.add("A", j, false)
@@ -21,7 +21,7 @@ func base4(t testing.TB) *world {
 
 // base8 is A to E, added by A in epochs 1 to 4; then each commits once, in
 // epochs 5 to 9.
-func base8(t testing.TB) *world {
+func base8(t tester) *world {
 	w := newWorld(t, "A")
 	for _, j := range []string{"B", "C", "D", "E"} {
 		w.add("A", j, false)
@@ -55,7 +55,7 @@ func stolenInitKey(noPath bool) func(*world) {
 // epochs leak by the end.
 var passive = []struct {
 	name        string
-	base        func(testing.TB) *world
+	base        func(tester) *world
 	play        func(*world)
 	leaked      []int
 	retroactive []int
