@@ -189,16 +189,21 @@ func (d *driver) turn(c *client) error {
 
 // follow lets a client that is online process what has been delivered.
 func (d *driver) follow(c *client) error {
-	before, machine := c.epoch, c.machine
+	before, staged, in := c.epoch, c.staged, c.machine != nil
 	if err := d.catchUp(c, d.delivered); err != nil {
 		return err
 	}
-	switch h := c.habits; {
-	case c.machine == nil && machine != nil: // removed: its device has nothing to do or to lose
+	h := c.habits
+	if in && c.machine == nil { // removed: its device has nothing to do or to lose
 		*h = habits{speak: Never, refresh: Never, theft: Never, toggle: Never, hold: Never, sleeping: Never, wake: h.wake + 1}
-	case c.epoch != before:
+		return nil
+	}
+	if c.epoch != before {
 		h.updating = false
 		d.refreshed(c)
+	}
+	if staged != nil && c.staged == nil && d.steps[staged.step].epoch == nil { // lost the race
+		h.hold = d.now + h.retries.Within(d.plan.Network.Retry)
 	}
 	return nil
 }
@@ -227,34 +232,47 @@ func (d *driver) keyOf(c *client) Name {
 	return members[i].Key
 }
 
-// act lets a client that is online do the next thing that it wants to do. It
-// waits while a Commit of its own is on its way.
+// act lets a client that is online do what it wants to do. While a Commit of its
+// own is on its way, and for some time after that has lost, it makes no other and
+// proposes nothing.
 func (d *driver) act(c *client) error {
 	h := c.habits
 	defer d.sleep(c)
-	if !h.online || c.machine == nil || c.staged != nil || h.hold != Never {
+	if !h.online || c.machine == nil {
 		return nil
 	}
-	switch {
-	case h.due && d.plan.Policies.How == "commit":
-		return d.sendCommit(c)
-	case h.due && !h.updating:
-		if err := d.sendUpdate(c); err != nil {
+	if c.staged == nil && h.hold == Never {
+		if done, err := d.handshake(c); done || err != nil {
 			return err
 		}
 	}
-	if h.asked && d.wanted(c) || h.saying && c.pending > 0 {
-		return d.sendCommit(c)
-	}
-	h.asked = false
-	if h.saying {
+	if h.saying && c.pending == 0 {
 		return d.say(c)
 	}
 	return nil
 }
 
-// say sends an application message. A member that has seen a proposal commits
-// before it does (RFC 9420, Section 12.4).
+// handshake lets a client commit or propose, if it wants to. It returns true
+// after a Commit. A member that has seen a proposal commits before it sends
+// application data (RFC 9420, Section 12.4).
+func (d *driver) handshake(c *client) (bool, error) {
+	h := c.habits
+	if h.due && d.plan.Policies.How == "commit" {
+		return true, d.sendCommit(c)
+	}
+	if h.due && !h.updating {
+		if err := d.sendUpdate(c); err != nil {
+			return false, err
+		}
+	}
+	if h.asked && d.wanted(c) || h.saying && c.pending > 0 {
+		return true, d.sendCommit(c)
+	}
+	h.asked = false
+	return false, nil
+}
+
+// say sends an application message.
 func (d *driver) say(c *client) error {
 	h := c.habits
 	e, err := d.send(c, d.plan.Habits.Size)

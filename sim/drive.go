@@ -35,7 +35,6 @@ type eventKind uint8
 const (
 	evWake    eventKind = iota + 1 // number: the generation of the client's event
 	evArrive                       // a message reaches the delivery service; number: its place in flight
-	evRefuse                       // its author learns that it was refused
 	evDeliver                      // those online see the log up to entry number
 	evOverdue                      // the proposals of epoch number have waited long enough
 	evJoin                         // somebody wants to join
@@ -166,8 +165,6 @@ func (d *driver) happen(e event) error {
 	case evArrive:
 		d.arrive(e.number)
 		return nil
-	case evRefuse:
-		return d.refuse(d.flight[e.number])
 	case evDeliver:
 		return d.deliver(int(e.number))
 	case evOverdue:
@@ -205,15 +202,15 @@ func (d *driver) post(e entry) {
 }
 
 // arrive lets the delivery service take or refuse a message. Half a round trip
-// later all who are online know.
+// later all who are online see it in the log. The author of one that was refused
+// needs no word of it: what came first was in the log before.
 func (d *driver) arrive(number uint32) {
 	e := d.flight[number]
-	known := d.now + d.plan.Network.RTT - d.plan.Network.RTT/2
+	d.flight[number] = entry{} // the log has it, or nobody
 	if !d.submit(e) {
-		d.queue.push(event{at: known, kind: evRefuse, number: number})
 		return
 	}
-	d.flight[number] = entry{} // the log has it
+	known := d.now + d.plan.Network.RTT - d.plan.Network.RTT/2
 	d.queue.push(event{at: known, kind: evDeliver, number: uint32(len(d.service.log))})
 	switch e.kind {
 	case isProposal:
@@ -233,21 +230,6 @@ func (d *driver) served(e entry) {
 	d.leaving = slices.DeleteFunc(d.leaving, func(c *client) bool {
 		return !slices.ContainsFunc(members, func(m Member) bool { return m.Client == c.id })
 	})
-}
-
-// refuse tells an author that its message came too late. A Commit is made again
-// some time later, if there is then still anything to commit.
-func (d *driver) refuse(e entry) error {
-	c, h := e.author, e.author.habits
-	if c.machine == nil {
-		return nil // removed meanwhile
-	}
-	if c.staged != nil && c.staged.step == e.step {
-		c.staged = nil
-	}
-	h.hold = d.now + h.retries.Within(d.plan.Network.Retry)
-	h.look(d.now)
-	return d.act(c)
 }
 
 // deliver lets all who are online process the log up to an entry, and then go on

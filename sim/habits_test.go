@@ -173,7 +173,7 @@ func TestLostRacesAreRunAgain(t *testing.T) {
 	p := busy()
 	p.Habits.Offline = 0
 	p.Habits.Stale, p.Churn, p.Adversary = nil, sim.Churn{}, sim.Adversity{}
-	p.Policies = sim.Policies{Update: hour, Jitter: 0, How: "commit"}
+	p.Policies = sim.Policies{Update: hour, Jitter: 0.9, How: "commit"}
 	p.Network = sim.Network{RTT: 300 * second, Retry: 900 * second}
 	p.Horizon = 2 * day
 	o := live(t, p, 0)
@@ -194,6 +194,9 @@ func TestLostRacesAreRunAgain(t *testing.T) {
 	if len(again) == 6 {
 		t.Error("no loser ever tried again with success")
 	}
+	if gap := waits(o.records); gap < 300*second || gap > 900*second {
+		t.Errorf("losers wait %d on average", gap)
+	}
 	// Every member still refreshes about once an hour.
 	own := map[sim.ClientID]int{}
 	for _, e := range o.Epochs {
@@ -203,6 +206,57 @@ func TestLostRacesAreRunAgain(t *testing.T) {
 		if n < 20 || n > 60 {
 			t.Errorf("%s commits %d times in 48 hours", o.Clients[c], n)
 		}
+	}
+}
+
+// waits returns the mean time from the loss of a race to the loser's next Commit.
+func waits(records []sim.Record) sim.Time {
+	lost := map[string]sim.Time{}
+	var total, n sim.Time
+	for _, r := range records {
+		switch at, ok := lost[r.Who]; {
+		case r.What == sim.DidRefuse:
+			lost[r.Who] = r.At
+		case ok && r.What == sim.DidCommit:
+			total, n = total+r.At-at, n+1
+			delete(lost, r.Who)
+		}
+	}
+	return total / max(n, 1)
+}
+
+// Proposals wait as long as planned, and nobody proposes twice in an epoch.
+func TestProposalsWaitTheirTime(t *testing.T) {
+	p := busy()
+	p.Habits = sim.Habits{}
+	p.Churn, p.Adversary = sim.Churn{}, sim.Adversity{}
+	p.Policies = sim.Policies{Update: day, Jitter: 0.5, How: "propose", CommitDelay: 3 * hour}
+	o := live(t, p, 0)
+	first := map[uint64]sim.Time{}
+	by := map[string]uint64{}
+	waited := 0
+	for _, r := range o.records {
+		switch r.What {
+		case sim.DidPropose:
+			if _, ok := first[r.Epoch]; !ok {
+				first[r.Epoch] = r.At
+			}
+			if e, ok := by[r.Who]; ok && e == r.Epoch {
+				t.Errorf("%s proposes twice in epoch %d", r.Who, e)
+			}
+			by[r.Who] = r.Epoch
+		case sim.DidCommit:
+			if at, ok := first[r.Epoch]; ok && r.Epoch > 0 {
+				waited++
+				// A proposal by the one who then commits does not start the clock again.
+				if gap := r.At - at; gap < 3*hour+100*second {
+					t.Errorf("epoch %d: committed %d after the first proposal", r.Epoch, gap)
+				}
+			}
+		}
+	}
+	if waited < 20 {
+		t.Errorf("%d epochs with proposals", waited)
 	}
 }
 
@@ -337,6 +391,20 @@ func TestLiveCompromise(t *testing.T) {
 		if e.Epoch >= o.Heals[0].Epoch && e.LeakedAt != sim.Never {
 			t.Errorf("epoch %d leaks after the heal", e.Epoch)
 		}
+	}
+}
+
+// While a device is read nothing heals, even if it is evicted meanwhile.
+func TestNothingHealsWhileRead(t *testing.T) {
+	p := busy()
+	p.Churn = sim.Churn{}
+	p.Adversary = sim.Adversity{Compromises: []sim.PlannedCompromise{{Member: "M3", At: 6 * day, For: 12 * day}}}
+	o := live(t, p, 0)
+	if last := o.Epochs[len(o.Epochs)-1]; last.LeakedAt != sim.Never || last.Members != 5 {
+		t.Fatalf("not evicted: %+v", last)
+	}
+	if len(o.Heals) != 1 || o.Heals[0].At < 18*day || o.Heals[0].Cause != "removal" {
+		t.Errorf("heals %+v", o.Heals)
 	}
 }
 

@@ -185,3 +185,36 @@ func TestUnknownVictim(t *testing.T) {
 		t.Error("a component that there is not was taken")
 	}
 }
+
+// Who keeps what it should delete, or is read live, loses also what each step
+// has used up: the secrets between the states.
+func TestConsumedSecretsAreTaken(t *testing.T) {
+	const life = "commit A; send A; send B; commit B"
+	check := func(name string, toy *toy, commit sim.StepID) {
+		for _, n := range []sim.Name{
+			{Kind: sim.PathSecret, Origin: commit}, {Kind: sim.CommitSecret, Origin: commit},
+			{Kind: sim.JoinerSecret, Origin: commit}, {Kind: sim.EpochSecret, Origin: commit},
+			{Kind: sim.EncryptionSecret, Origin: commit}, {Kind: sim.InitSecret, Origin: commit},
+			{Kind: sim.ApplicationKey, Origin: commit, Index: 0}, {Kind: sim.ApplicationKey, Origin: commit, Index: 1},
+			{Kind: sim.LeafKey, Origin: commit},
+		} {
+			if !toy.taken[n] {
+				t.Errorf("%s: %v was not taken", name, n)
+			}
+		}
+	}
+	p := script(t, base+"hoard A; "+life+"; snapshot A")
+	hoarding := newToy("")
+	r, err := sim.Run(p, hoarding, sim.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	check("hoarding", hoarding, r.Epochs[8].Step)
+
+	q := slow()
+	q.Network.RTT, q.Habits.Messages = 0, 20
+	q.Adversary.Compromises = []sim.PlannedCompromise{{Member: "M1", At: day, For: 10 * day}}
+	o := live(t, q, 0)
+	own := slices.IndexFunc(o.Epochs, func(e sim.EpochRecord) bool { return e.Committer == 0 && e.Start > 2*day })
+	check("live", o.toy, o.Epochs[own].Step)
+}

@@ -24,6 +24,7 @@ type toy struct {
 	stepped map[*toyMachine]int
 	twice   int // Machines that sent twice
 	early   int // messages sent while a proposal was pending
+	taken   map[sim.Name]bool
 }
 
 // toyRule is a rule and what the network shows of it: 0 for a derivation, the
@@ -86,7 +87,7 @@ type toyMachine struct {
 func newToy(broken string) *toy {
 	return &toy{
 		value: map[sim.Name]uint64{}, keys: map[sim.ClientID]*toyKeyPackage{},
-		stepped: map[*toyMachine]int{}, broken: broken,
+		stepped: map[*toyMachine]int{}, taken: map[sim.Name]bool{}, broken: broken,
 	}
 }
 
@@ -470,6 +471,7 @@ func (e *eve) Welcome(w sim.Welcome) {
 
 func (e *eve) Take(names []sim.Name) {
 	for _, n := range names {
+		e.t.taken[n] = true
 		e.know(sim.Rule{ID: sim.RuleTaken, To: n})
 		e.bytes[n] = e.t.value[n]
 	}
