@@ -181,32 +181,50 @@ func (w *world) endTheft(t *theft) {
 	if t.victim.machine != nil {
 		c.Last = t.victim.epoch
 	}
+	// The device of a member that has slept for long gives away epochs that are
+	// over; the group may have got rid of it in one of them.
+	for _, e := range w.epochs {
+		if e.Epoch > c.Last && !t.healed {
+			w.close(t, e, w.secret(e))
+		}
+	}
+}
+
+// secret tells whether the adversary knows none of the secrets from which all
+// of an epoch follows.
+func (w *world) secret(e *epoch) bool {
+	return !w.adversary.Knows(e.secret(EpochSecret)) && !w.adversary.Knows(e.secret(EncryptionSecret))
 }
 
 // heal closes the compromises that are over if the adversary does not know the
 // secrets of the epoch that begins.
 func (w *world) heal(e *epoch) {
-	safe := !w.adversary.Knows(e.secret(EpochSecret)) && !w.adversary.Knows(e.secret(EncryptionSecret))
+	safe := w.secret(e)
 	for _, t := range w.thefts {
-		if !t.ended || t.healed {
-			continue
+		if t.ended && !t.healed {
+			w.close(t, e, safe)
 		}
-		if t.rotated == "" {
-			t.rotated = w.rotation(t, e)
-		}
-		if !safe {
-			continue
-		}
-		t.healed = true
-		h := Heal{Compromise: t.index, Epoch: e.Epoch, At: w.now, Cause: t.rotated}
-		if h.Cause == "" {
-			h.Cause = "path"
-		}
-		w.heals = append(w.heals, h)
-		e.healed = append(e.healed, t.victim.id)
-		w.add(Record{At: w.now, What: DidHeal, Who: t.victim.name, Epoch: e.Epoch, Cause: h.Cause})
 	}
 	w.thefts = slices.DeleteFunc(w.thefts, func(t *theft) bool { return t.healed })
+}
+
+// close notes what an epoch means for a compromise, and closes it if the epoch
+// is safe.
+func (w *world) close(t *theft, e *epoch, safe bool) {
+	if t.rotated == "" {
+		t.rotated = w.rotation(t, e)
+	}
+	if !safe {
+		return
+	}
+	t.healed = true
+	h := Heal{Compromise: t.index, Epoch: e.Epoch, At: w.now, Cause: t.rotated}
+	if h.Cause == "" {
+		h.Cause = "path"
+	}
+	w.heals = append(w.heals, h)
+	e.healed = append(e.healed, t.victim.id)
+	w.add(Record{At: w.now, What: DidHeal, Who: t.victim.name, Epoch: e.Epoch, Cause: h.Cause})
 }
 
 // rotation says how the victim's stolen leaf key has left the tree by epoch e,

@@ -78,8 +78,9 @@ type Compromise struct {
 	Last   uint64   `json:"last"`     // the victim's own epoch, at Until
 }
 
-// A Heal is the first epoch after a compromise whose secrets the adversary
-// could not derive when the epoch began.
+// A Heal is the first epoch after the victim's own whose secrets the adversary
+// could not derive, when that epoch began or, for a device that was behind the
+// group, when its state was taken.
 type Heal struct {
 	Compromise int    `json:"compromise"` // index in Result.Compromises
 	Epoch      uint64 `json:"epoch"`
