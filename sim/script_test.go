@@ -89,7 +89,7 @@ func TestScriptsLeakAndHeal(t *testing.T) {
 		{"update omitted, then covered", "snapshot A; propose A update; commit B omit; propose A update; commit C; commit D", "7 8 A@9:update"},
 		{"update stolen with the state", "propose A update; snapshot A; commit C; commit D; commit B; commit A", "7 8 9 10 A@11:own_commit"},
 		{"a commit without a path", "snapshot A; add A E nopath; commit B; commit A", "7 8 9 A@10:own_commit"},
-		{"removal", "snapshot A; commit B; commit C remove A; commit B", "7 8 A@8:removal"},
+		{"removal", "snapshot A; commit B; commit C remove A; commit B", "7 8 A@9:removal"},
 		{"removal by reference", "snapshot A; propose B remove A; commit C; commit B", "7 A@8:removal"},
 		{"a Remove beats an Update", "snapshot A; propose A update; propose B remove A; commit C", "7 A@8:removal"},
 		{"the last of two heals both", "snapshot A; snapshot B; commit A; commit C; commit B; commit D", "7 8 9 A@10:own_commit B@10:own_commit"},

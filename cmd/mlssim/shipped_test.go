@@ -28,7 +28,7 @@ var expected = []struct {
 	{"S17a", []uint64{7, 8, 9, 10}, []uint64{7, 8, 9}, nil},
 	{"S17b", []uint64{10}, nil, nil},
 	{"ST1", []uint64{7, 8, 9, 10, 11, 12}, []uint64{7, 8, 9, 10, 11}, nil},
-	{"ST2", []uint64{7, 8, 9}, []uint64{7, 8, 9}, nil},
+	{"ST2", []uint64{7, 8, 9}, []uint64{7, 8, 9}, []sim.Heal{{Epoch: 10, Cause: "removal"}}},
 	{"RM2", []uint64{7}, nil, []sim.Heal{{Epoch: 8, Cause: "own_commit"}, {Compromise: 1, Epoch: 8, Cause: "removal"}}},
 	{"stale-member-reopens-the-past", []uint64{7, 8, 9, 10, 11}, []uint64{8, 9, 10},
 		[]sim.Heal{{Epoch: 8, Cause: "own_commit"}, {Compromise: 1, Epoch: 12, Cause: "own_commit"}}},
