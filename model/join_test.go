@@ -111,6 +111,11 @@ var joinRefusals = []struct {
 			return t.withParent(7, func(p *ParentNode) { p.UnmergedLeaves = []LeafIndex{6} })
 		})
 	}, spec.Violations{req.TreeUnmergedMembers}},
+	{"an unmerged leaf outside the tree", func(n *joining) {
+		n.retree(func(t Tree) Tree {
+			return t.withParent(3, func(p *ParentNode) { p.UnmergedLeaves = []LeafIndex{100} })
+		})
+	}, spec.Violations{req.TreeUnmergedMembers, req.TreeParentHash}},
 	{"a parent key twice", func(n *joining) {
 		n.retree(func(t Tree) Tree {
 			return t.withParent(5, func(p *ParentNode) { p.EncryptionKey = t[1].Key() })

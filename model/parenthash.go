@@ -78,8 +78,12 @@ func (t Tree) parentHashValid(s *Store, x NodeIndex) bool {
 	return links == 1
 }
 
-// parentHashOf returns the parent_hash field of a node, empty if it has none.
+// parentHashOf returns the parent_hash field of a node, empty if it has none or
+// lies outside the tree, as what a bad tree calls unmerged may.
 func (t Tree) parentHashOf(d NodeIndex) Term {
+	if int64(d) >= int64(len(t)) {
+		return 0
+	}
 	switch n := t[d]; {
 	case n.Parent != nil:
 		return n.Parent.ParentHash
