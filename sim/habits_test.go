@@ -284,13 +284,21 @@ func TestUpdatesAreCommittedByOthers(t *testing.T) {
 			first[r.Epoch] = r.At
 		}
 	}
+	early := 0
 	for _, e := range o.Epochs {
 		if e.Updates == 0 {
 			continue
 		}
-		if _, ok := first[e.Epoch-1]; !ok {
+		at, ok := first[e.Epoch-1]
+		if !ok {
 			t.Errorf("epoch %d covers an Update that nobody proposed", e.Epoch)
 		}
+		if e.Start-at < p.Policies.CommitDelay {
+			early++
+		}
+	}
+	if early == 0 {
+		t.Error("nobody committed early to be allowed to speak")
 	}
 }
 
