@@ -21,10 +21,10 @@ type History struct {
 	frozen map[string]bool // members in the log's view, or removed while frozen
 	gone   map[string]bool // removed while frozen
 	hoards map[string]bool
-	out    []string        // names that are no members now
-	pend   bool            // a proposal was sent in this epoch: nobody may send data (RFC 9420, Section 12.4)
-	next   int             // number of the next new name
-	limit  int             // members at most
+	out    []string // names that are no members now
+	pend   bool     // a proposal was sent in this epoch: nobody may send data (RFC 9420, Section 12.4)
+	next   int      // number of the next new name
+	limit  int      // members at most
 }
 
 // DrawHistory draws a history of some steps over two to limit members, from

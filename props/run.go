@@ -28,7 +28,12 @@ func Carry(steps []sim.ScriptStep, seed uint64) (*Run, error) {
 
 // Backends returns model and implementation side by side, for one run.
 func Backends(seed uint64) sim.Backend {
-	return sim.Lockstep(symbolic.New(func() uint64 { return 0 }), concrete.New(suite.All()[0], sim.NewSeed(seed, 0)))
+	return sim.Lockstep(symbolic.New(nil), Concrete(seed))
+}
+
+// Concrete returns the implementation, for one run.
+func Concrete(seed uint64) sim.Backend {
+	return concrete.New(suite.All()[0], sim.NewSeed(seed, 0))
 }
 
 // Leaked returns the epochs that leaked, in order.
