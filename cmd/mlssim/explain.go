@@ -68,8 +68,9 @@ func (a *app) explain(ctx context.Context, path, secret string, replication int,
 	}
 	o := newObserver(b)
 	bar := a.newProgress(&p)
+	learnt := newLearnt()
 	r, err := sim.Run(&p, o, sim.Options{Replication: replication, Stop: func() bool { return ctx.Err() != nil },
-		Progress: func(t sim.Time) { bar.tick(0, t) }})
+		Progress: func(t sim.Time) { bar.tick(0, t) }, Events: learnt})
 	bar.finish()
 	if errors.Is(err, sim.ErrStopped) {
 		return errInterrupted
@@ -86,7 +87,7 @@ func (a *app) explain(ctx context.Context, path, secret string, replication int,
 	if err != nil {
 		return err
 	}
-	e := explanationOf(known, target)
+	e := explanationOf(known, target, learnt)
 	if asJSON {
 		return a.printJSON(e)
 	}
@@ -97,9 +98,10 @@ func (a *app) explain(ctx context.Context, path, secret string, replication int,
 type explanation struct {
 	Secret string     `json:"secret"`
 	Known  bool       `json:"known"`
-	Taken  []string   `json:"taken"`   // what the derivation rests on
-	Rules  []ruleText `json:"rules"`   // the derivation, premises before conclusions
-	Lacks  []lackText `json:"missing"` // of a safe secret: each rule that would give it
+	Since  *sim.Time  `json:"since_ns"` // null for a safe secret
+	Taken  []theft    `json:"taken"`    // what the derivation rests on
+	Rules  []ruleText `json:"rules"`    // the derivation, premises before conclusions
+	Lacks  []lackText `json:"missing"`  // of a safe secret: each rule that would give it
 
 	target     sim.Name
 	derivation *adversary.Derivation
@@ -124,12 +126,16 @@ type lack struct {
 	missing []sim.Name
 }
 
-func explanationOf(known explainer, target sim.Name) *explanation {
+func explanationOf(known explainer, target sim.Name, l *learnt) *explanation {
 	e := &explanation{Secret: target.String(), Known: known.Knows(target), target: target,
-		Taken: []string{}, Rules: []ruleText{}, Lacks: []lackText{}}
+		Taken: []theft{}, Rules: []ruleText{}, Lacks: []lackText{}}
 	if e.Known {
 		e.derivation = adversary.Explain(known, target)
-		e.Taken = spell(e.derivation.Taken())
+		since := l.at[target.String()].At
+		e.Since = &since
+		for _, n := range e.derivation.Taken() {
+			e.Taken = append(e.Taken, l.at[n.String()])
+		}
 		for _, r := range e.derivation.Rules() {
 			e.Rules = append(e.Rules, textOf(r))
 		}
@@ -163,10 +169,18 @@ func spell(names []sim.Name) []string {
 
 func (a *app) printExplanation(h *history, e *explanation) error {
 	if e.Known {
-		fmt.Fprintf(a.stdout, "%s is known to the adversary\n\n", h.call(e.target))
-		return e.derivation.Print(a.stdout, h.call)
+		fmt.Fprintf(a.stdout, "%s: known to the adversary since %s\n\n", h.call(e.target), span(*e.Since))
+		if err := e.derivation.Print(a.stdout, h.call); err != nil {
+			return err
+		}
+		fmt.Fprintln(a.stdout)
+		for i, n := range e.derivation.Taken() {
+			t := e.Taken[i]
+			fmt.Fprintf(a.stdout, "%s was taken from %s at %s\n", h.call(n), t.From, span(t.At))
+		}
+		return nil
 	}
-	fmt.Fprintf(a.stdout, "%s is safe\n\n", h.call(e.target))
+	fmt.Fprintf(a.stdout, "%s: safe\n\n", h.call(e.target))
 	if len(e.lacks) == 0 {
 		fmt.Fprintln(a.stdout, "no rule gives it: it would have to be taken")
 		return nil

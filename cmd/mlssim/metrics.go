@@ -3,6 +3,7 @@ package main
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/gonum/stat/distuv"
 
@@ -130,7 +131,11 @@ func aggregates(results []*sim.Result) []estimate {
 	}
 	var all []estimate
 	for _, name := range names {
-		all = append(all, studentMean(name, values[name]))
+		e := studentMean(name, values[name])
+		if e.CI != nil && strings.HasSuffix(name, "_fraction") { // cut to what is possible
+			e.CI = &[2]float64{max(0, e.CI[0]), min(1, e.CI[1])}
+		}
+		all = append(all, e)
 	}
 	leaks, retroactive := 0, 0
 	for _, r := range results {

@@ -59,6 +59,19 @@ func (m *observed) Step(in sim.Input) (sim.Machine, sim.Output, error) {
 	return m.o.machine(next), out, err
 }
 
+// owner returns the client whose leaf key has a name.
+func (o *observer) owner(key sim.Name) (sim.ClientID, bool) {
+	// A key belongs to one client for good: the first view that shows it will do.
+	for _, v := range o.views {
+		for _, m := range v.Members {
+			if m.Key == key {
+				return m.Client, true
+			}
+		}
+	}
+	return 0, false
+}
+
 // leafKey returns the name of a member's leaf key in the epoch that a step began.
 func (o *observer) leafKey(step sim.StepID, c sim.ClientID) (sim.Name, bool) {
 	for _, m := range o.views[step].Members {

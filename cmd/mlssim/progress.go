@@ -29,7 +29,7 @@ func (a *app) newProgress(p *sim.Plan) *progress {
 	// The bar has no colours, with or without NO_COLOR.
 	template := `{{ string . "name" }} {{ bar . }} {{ percent . }} {{ rtime . "%s left" }}`
 	b.bar = pb.ProgressBarTemplate(template).New(perReplication * p.Replications)
-	b.bar.Set("name", p.Name).SetWriter(a.stderr).Start()
+	b.bar.Set(pb.CleanOnFinish, true).Set("name", p.Name).SetWriter(a.stderr).Start()
 	return b
 }
 

@@ -41,6 +41,7 @@ type runner struct {
 // order. It ends early if one fails, or if ctx is done; then, the error is
 // errInterrupted. A *sim.Mismatch comes with the result up to the difference.
 func (r *runner) run(ctx context.Context) ([]*replicate, error) {
+	r.stop.Store(ctx.Err() != nil)
 	release := context.AfterFunc(ctx, func() { r.stop.Store(true) })
 	defer release()
 	if r.numbers == nil {

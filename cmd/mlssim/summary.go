@@ -49,11 +49,9 @@ func (s summary) group(r *sim.Result) {
 		kinds[c.Kind]++
 	}
 	var parts []string
-	for _, k := range []struct{ kind, thing string }{{"snapshot", "snapshot"}, {"live", "stretch on a device"}, {"hoard", "snapshot of a device that deletes nothing"}} {
-		if n := kinds[k.kind]; n == 1 {
-			parts = append(parts, "1 "+k.thing)
-		} else if n > 1 {
-			parts = append(parts, strings.Replace(fmt.Sprintf("%d %s", n, k.thing+"s"), "stretch on a devices", "stretches on a device", 1))
+	for _, k := range []struct{ kind, thing string }{{"snapshot", "snapshot"}, {"live", "live compromise"}, {"hoard", "hoard"}} {
+		if n := kinds[k.kind]; n > 0 {
+			parts = append(parts, count(n, k.thing))
 		}
 	}
 	if len(parts) == 0 {

@@ -139,16 +139,19 @@ func (h *history) instead(missing sim.Name) string {
 }
 
 // call spells a secret for people: by epoch rather than by step where that
-// leaves no doubt.
+// leaves no doubt, and by member where it belongs to one.
 func (h *history) call(n sim.Name) string {
-	if n.Kind == sim.SignatureKey && int(n.Origin) < len(h.Clients) {
-		return fmt.Sprintf("%v of %s", n.Kind, h.Clients[n.Origin])
+	s := strings.Replace(n.String(), fmt.Sprintf("[%d]", n.Origin), "", 1)
+	switch c, ok := h.owner(n); {
+	case n.Kind == sim.SignatureKey && int(n.Origin) < len(h.Clients):
+		return fmt.Sprintf("%s of %s", s, h.Clients[n.Origin])
+	case n.Kind == sim.LeafKey && ok:
+		s += " of " + h.Clients[c]
 	}
 	for _, e := range h.Epochs {
 		if e.Step == n.Origin {
-			s := strings.Replace(n.String(), fmt.Sprintf("[%d]", n.Origin), "", 1)
-			return fmt.Sprintf("%s of epoch %d", s, e.Epoch)
+			return fmt.Sprintf("%s, epoch %d", s, e.Epoch)
 		}
 	}
-	return fmt.Sprintf("%s of step %d", strings.Replace(n.String(), fmt.Sprintf("[%d]", n.Origin), "", 1), n.Origin)
+	return fmt.Sprintf("%s, step %d", s, n.Origin)
 }
