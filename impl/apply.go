@@ -74,5 +74,5 @@ func (l *proposalList) pathRequired() bool {
 
 // checkPath decides whether the path may be left out (Section 12.4).
 func (l *proposalList) checkPath(env *Env, present bool) error {
-	return spec.Check(env.Rec, req.CommitPathRequired, present || !l.pathRequired())
+	return spec.Checkf(env.Rec, req.CommitPathRequired, present || !l.pathRequired(), "%d proposals", len(l.proposals))
 }

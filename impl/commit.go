@@ -131,8 +131,11 @@ func (m *Member) newPath(env *Env, proposed *applied, noPath bool) (*committing,
 	if c.fresh != nil {
 		c.keys = m.keys.WithLeaf(c.fresh.LeafKey).With(c.tree, c.fresh.Keys)
 		c.path, err = c.fresh.Seal(env.Rand, wire.Encode(&c.context), proposed.newLeaves())
+		if err := spec.Checkf(env.Rec, req.SuitePublicKey, err == nil, "%w", err); err != nil {
+			return nil, err
+		}
 	}
-	return c, err
+	return c, nil
 }
 
 // provisional returns the GroupContext of the next epoch with the confirmed
@@ -157,45 +160,6 @@ func (m *Member) confirm(c *committing, content *message.AuthenticatedContent) *
 		keys:     c.keys,
 		ratchets: schedule.NewSecretTree(m.suite, encryption, c.tree.Size()),
 	}
-}
-
-// welcome makes one Welcome for all new members (Section 12.4.3.1). m is the
-// committer in the new epoch.
-func (m *Member) welcome(env *Env, c *committing, proposed *applied) (*message.Welcome, error) {
-	info, err := m.groupInfo(env)
-	if err != nil {
-		return nil, err
-	}
-	w := &message.Welcome{CipherSuite: m.suite.ID}
-	w.EncryptedGroupInfo, err = c.stages.welcome.Seal(wire.Encode(info))
-	if err != nil {
-		return nil, err
-	}
-	for _, n := range proposed.added {
-		secrets := message.GroupSecrets{JoinerSecret: c.stages.joiner.Bytes()}
-		if c.fresh != nil {
-			secrets.PathSecret = &message.PathSecret{Secret: c.fresh.SecretFor(n.leaf)}
-		}
-		entry, err := message.SealGroupSecrets(env.Rand, m.suite, n.pkg, &secrets, w.EncryptedGroupInfo)
-		if err := spec.Checkf(env.Rec, req.SuitePublicKey, err == nil, "init_key of leaf %d: %w", n.leaf, err); err != nil {
-			return nil, err
-		}
-		w.Secrets = append(w.Secrets, entry)
-	}
-	return w, nil
-}
-
-// groupInfo describes the present epoch, with its tree, signed by this member
-// (Section 12.4.3).
-func (m *Member) groupInfo(env *Env) (*message.GroupInfo, error) {
-	info := message.GroupInfo{
-		GroupContext:    m.context,
-		Extensions:      []tree.Extension{{Type: spec.ExtRatchetTree, Data: m.tree.Extension()}},
-		ConfirmationTag: m.tag,
-		Signer:          m.leaf,
-	}
-	info, err := info.Sign(m.suite, m.identity.Signer)
-	return &info, err
 }
 
 // consumed lists the secrets of the new epoch that are gone when the Commit is

@@ -1,6 +1,8 @@
 package impl
 
 import (
+	"bytes"
+
 	"mlssim/impl/message"
 	"mlssim/impl/schedule"
 	"mlssim/impl/tree"
@@ -18,14 +20,14 @@ func Create(env *Env, id *Identity, groupID []byte) (_ *Member, _ Output, err er
 		return nil, Output{}, err
 	}
 	caps := leaf.Capabilities
-	if err := spec.Check(env.Rec, req.CreateCapabilities, caps.SupportsGroup(spec.MLS10, s.ID)); err != nil {
+	if err := spec.Checkf(env.Rec, req.CreateCapabilities, caps.SupportsGroup(spec.MLS10, s.ID), "cipher suite %v", s.ID); err != nil {
 		return nil, Output{}, err
 	}
 	t, own := tree.New(s).Add(leaf)
 	context := schedule.GroupContext{
 		Version:     spec.MLS10,
 		CipherSuite: s.ID,
-		GroupID:     groupID,
+		GroupID:     bytes.Clone(groupID),
 		TreeHash:    t.Hash(),
 	}
 	fresh, err := s.Random(env.Rand)

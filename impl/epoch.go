@@ -11,6 +11,7 @@ package impl
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 
 	"mlssim/impl/message"
@@ -100,6 +101,11 @@ type Epoch struct {
 // only if they agree on the epoch (RFC 9420, Section 8.7).
 func (e *Epoch) Authenticator() suite.Secret { return slices.Clone(e.secrets.Authenticator) }
 
+// Format writes which epoch it is, and no secret, whatever the verb.
+func (e Epoch) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "epoch %d of group %x", e.context.Epoch, e.context.GroupID)
+}
+
 // A Member is one client's state in a group: the Epoch, and what the client
 // has alone. It is never changed; but to *send* from the same Member twice
 // would use a key twice (RFC 9420, Section 9.1).
@@ -110,6 +116,12 @@ type Member struct {
 	keys     tree.Keyring         // Section 4.2: own leaf and the nodes above it
 	ratchets *schedule.SecretTree // Section 9, at this client's pace
 	updates  []update             // own Updates of this epoch
+}
+
+// Format writes which member it is, and no secret, whatever the verb.
+func (m Member) Format(f fmt.State, verb rune) {
+	fmt.Fprintf(f, "leaf %d in ", m.leaf)
+	m.Epoch.Format(f, verb)
 }
 
 // update is an own Update in flight: it takes effect if a Commit covers it.

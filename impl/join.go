@@ -21,8 +21,9 @@ type JoinOptions struct {
 }
 
 // Join enters a group by a Welcome for one of the client's KeyPackages. The
-// private keys of that KeyPackage are to be deleted; they are in the Output's
-// Consumed with all that the client used up on the way.
+// init key of that KeyPackage is to be deleted: it is in the Output's Consumed,
+// with all that the client used up on the way; the leaf key lives on in the
+// Member. The error wraps [spec.ErrMissing] if the tree or a PSK is not at hand.
 func Join(env *Env, id *Identity, packages []*KeyPackageKeys, w *message.Welcome, o JoinOptions) (_ *Member, _ Output, err error) {
 	defer spec.Enter(env.Rec, "welcome.join", &err)()
 	kp, secrets, err := openSecrets(env, id, packages, w)
@@ -54,18 +55,18 @@ func Join(env *Env, id *Identity, packages []*KeyPackageKeys, w *message.Welcome
 
 // openSecrets finds the entry for one of the client's KeyPackages and opens it.
 func openSecrets(env *Env, id *Identity, packages []*KeyPackageKeys, w *message.Welcome) (*KeyPackageKeys, *message.GroupSecrets, error) {
-	if err := spec.Checkf(env.Rec, req.WelcomeSuite, w.CipherSuite == id.Suite.ID, "cipher suite %v", w.CipherSuite); err != nil {
+	kp, entry := findEntry(id, packages, w)
+	if err := spec.Checkf(env.Rec, req.WelcomeKeyPackage, kp != nil, "none of %d", len(packages)); err != nil {
 		return nil, nil, err
 	}
-	kp, entry := findEntry(id, packages, w)
-	if err := spec.Check(env.Rec, req.WelcomeKeyPackage, kp != nil); err != nil {
+	if err := spec.Checkf(env.Rec, req.WelcomeSuite, w.CipherSuite == kp.Package.CipherSuite, "cipher suite %v", w.CipherSuite); err != nil {
 		return nil, nil, err
 	}
 	secrets, err := w.OpenGroupSecrets(env.Rec, id.Suite, entry, kp.Init)
 	if err != nil {
 		return nil, nil, err
 	}
-	return kp, secrets, spec.Checkf(env.Rec, req.WelcomePSKs, len(secrets.PSKs) == 0, "%d PSKs", len(secrets.PSKs))
+	return kp, secrets, spec.Checkf(env.Rec, req.WelcomePSKs, len(secrets.PSKs) == 0, "%d PSKs: %w", len(secrets.PSKs), spec.ErrMissing)
 }
 
 func findEntry(id *Identity, packages []*KeyPackageKeys, w *message.Welcome) (*KeyPackageKeys, *message.EncryptedGroupSecrets) {
@@ -91,7 +92,7 @@ func welcomeTree(env *Env, id *Identity, info *message.GroupInfo, o JoinOptions)
 	if !ok {
 		data = o.RatchetTree
 	}
-	if err := spec.Check(env.Rec, req.WelcomeRatchetTree, len(data) > 0); err != nil {
+	if err := spec.Checkf(env.Rec, req.WelcomeRatchetTree, ok || len(data) > 0, "%w", spec.ErrMissing); err != nil {
 		return tree.Tree{}, err
 	}
 	return tree.Parse(id.Suite, env.Rec, data, env.maxLeaves())
@@ -103,15 +104,16 @@ func validateGroupInfo(env *Env, id *Identity, kp *KeyPackageKeys, info *message
 	if err := spec.Checkf(env.Rec, req.WelcomeSigner, signer != nil, "leaf %d", info.Signer); err != nil {
 		return err
 	}
-	if err := spec.Check(env.Rec, req.WelcomeSignature, info.VerifySignature(id.Suite, signer.SignatureKey)); err != nil {
+	if err := spec.Checkf(env.Rec, req.WelcomeSignature, info.VerifySignature(id.Suite, signer.SignatureKey), "leaf %d", info.Signer); err != nil {
 		return err
 	}
 	context := &info.GroupContext
 	if err := spec.Checkf(env.Rec, req.WelcomeGroupID, !contains(o.Groups, context.GroupID), "group_id %x", context.GroupID); err != nil {
 		return err
 	}
-	if err := spec.Check(env.Rec, req.WelcomeVersion,
-		context.CipherSuite == kp.Package.CipherSuite && context.Version == kp.Package.Version); err != nil {
+	if err := spec.Checkf(env.Rec, req.WelcomeVersion,
+		context.CipherSuite == kp.Package.CipherSuite && context.Version == kp.Package.Version,
+		"version %d, cipher suite %v", context.Version, context.CipherSuite); err != nil {
 		return err
 	}
 	if err := spec.Check(env.Rec, req.WelcomeExtensions, supportsExtensions(context.Extensions)); err != nil {
@@ -119,6 +121,11 @@ func validateGroupInfo(env *Env, id *Identity, kp *KeyPackageKeys, info *message
 	}
 	if err := spec.Check(env.Rec, req.TreeHash, bytes.Equal(t.Hash(), context.TreeHash)); err != nil {
 		return err
+	}
+	for i, leaf := range t.Leaves() { // what came by message was checked there (Section 13.4)
+		if err := spec.Checkf(env.Rec, req.ExtensionUnique, message.UniqueExtensions(leaf.Extensions), "leaf %d", i); err != nil {
+			return err
+		}
 	}
 	g := &PublicGroup{suite: id.Suite, context: *context, tree: t}
 	return g.rules(env, false).Tree(t)

@@ -71,11 +71,26 @@ func (g *PublicGroup) validateKeyPackage(env *Env, rules *tree.Rules, kp *messag
 		"version %d, cipher suite %v", kp.Version, kp.CipherSuite); err != nil {
 		return err
 	}
-	if err := rules.KeyPackageLeaf(&kp.LeafNode); err != nil {
+	if err := kp.CheckExtensions(env.Rec); err != nil {
+		return err
+	}
+	if err := because(env, req.KeyPackageLeaf, rules.KeyPackageLeaf(&kp.LeafNode)); err != nil {
 		return err
 	}
 	if err := spec.Check(env.Rec, req.KeyPackageSignature, kp.VerifySignature(g.suite)); err != nil {
 		return err
 	}
-	return spec.Check(env.Rec, req.KeyPackageInitKey, !bytes.Equal(kp.InitKey, kp.LeafNode.EncryptionKey))
+	if err := spec.Checkf(env.Rec, req.SuitePublicKey, g.suite.ValidHPKEPublicKey(kp.InitKey), "init_key of %d bytes", len(kp.InitKey)); err != nil {
+		return err
+	}
+	return spec.Checkf(env.Rec, req.KeyPackageInitKey, !bytes.Equal(kp.InitKey, kp.LeafNode.EncryptionKey), "init_key is the leaf's encryption_key")
+}
+
+// because decides a requirement that consists of others: it holds if they do,
+// and is refused for the one that err says is violated.
+func because(env *Env, id spec.ID, err error) error {
+	if spec.Check(env.Rec, id, err == nil) == nil {
+		return nil
+	}
+	return err
 }

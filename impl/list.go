@@ -2,7 +2,9 @@ package impl
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"iter"
 
 	"mlssim/impl/message"
 	"mlssim/impl/tree"
@@ -20,20 +22,24 @@ type proposalList struct {
 
 // listRules are the reasons for which a list is invalid, one per bullet of
 // Section 12.2 and in its order. The first bullet, that each proposal be valid
-// by itself, is validateProposal.
+// by itself, is validateProposal; the last one, on the tree after the Commit, is
+// validateMembers. What this client can apply comes last, so that a list is
+// refused for what is wrong with it before it is for what is missing here. A
+// rule returns what is wrong.
 var listRules = []struct {
 	id    spec.ID
-	holds func(*PublicGroup, *proposalList) bool
+	wrong func(*PublicGroup, *proposalList) error
 }{
-	{req.ListNoUpdateByCommitter, noUpdateByCommitter},
-	{req.ListNoRemoveOfCommitter, noRemoveOfCommitter},
-	{req.ListOneChangePerLeaf, oneChangePerLeaf},
-	{req.ListAddUnique, addsUnique},
-	{req.ListPSKUnique, psksUnique},
-	{req.ListOneGroupContextExtensions, atMostOne(spec.ProposalGroupContextExtensions)},
-	{req.ListReinitAlone, reinitAlone},
-	{req.ListNoExternalInit, noExternalInit},
-	{req.ListTypeSupported, typesSupported},
+	{req.ListNoUpdateByCommitter, updateByCommitter},
+	{req.ListNoRemoveOfCommitter, removeOfCommitter},
+	{req.ListOneChangePerLeaf, leafChangedTwice},
+	{req.ListAddUnique, clientTwice},
+	{req.ListPSKUnique, pskTwice},
+	{req.ListOneGroupContextExtensions, extensionsTwice},
+	{req.ListReinitAlone, reinitWithOthers},
+	{req.ListNoExternalInit, externalInit},
+	{req.ListTypeSupported, typeNotSupported},
+	{req.ListTypeProcessed, typeNotProcessed},
 }
 
 // validateList carries out Section 12.2 for a Commit by a member. A proposal
@@ -41,7 +47,7 @@ var listRules = []struct {
 // in the same epoch and thus with the same tree.
 func (g *PublicGroup) validateList(env *Env, l *proposalList, sending bool) error {
 	for _, p := range l.proposals {
-		if p.ref != nil {
+		if p.ref != nil || !processed(p.proposal.Type) {
 			continue
 		}
 		if err := g.validateProposal(env, p, sending); err != nil {
@@ -49,53 +55,70 @@ func (g *PublicGroup) validateList(env *Env, l *proposalList, sending bool) erro
 		}
 	}
 	for _, rule := range listRules {
-		if err := spec.Check(env.Rec, rule.id, rule.holds(g, l)); err != nil {
+		wrong := rule.wrong(g, l)
+		if err := spec.Checkf(env.Rec, rule.id, wrong == nil, "%w", wrong); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// of runs through the proposals of a type.
+func (l *proposalList) of(t spec.ProposalType) iter.Seq[cached] {
+	return func(yield func(cached) bool) {
+		for _, p := range l.proposals {
+			if p.proposal.Type == t && !yield(p) {
+				return
+			}
+		}
+	}
+}
+
 func (l *proposalList) count(t spec.ProposalType) int {
 	n := 0
-	for _, p := range l.proposals {
-		if p.proposal.Type == t {
-			n++
-		}
+	for range l.of(t) {
+		n++
 	}
 	return n
 }
 
-func noUpdateByCommitter(_ *PublicGroup, l *proposalList) bool {
-	for _, p := range l.proposals {
-		if p.proposal.Type == spec.ProposalUpdate && p.sender == l.committer {
-			return false
-		}
+// removed returns the leaves that the list removes.
+func (l *proposalList) removed() map[tree.LeafIndex]bool {
+	removed := map[tree.LeafIndex]bool{}
+	for p := range l.of(spec.ProposalRemove) {
+		removed[p.proposal.Remove.Removed] = true
 	}
-	return true
+	return removed
 }
 
-func noRemoveOfCommitter(_ *PublicGroup, l *proposalList) bool {
-	for _, p := range l.proposals {
-		if p.proposal.Type == spec.ProposalRemove && p.proposal.Remove.Removed == l.committer {
-			return false
+func updateByCommitter(_ *PublicGroup, l *proposalList) error {
+	for p := range l.of(spec.ProposalUpdate) {
+		if p.sender == l.committer {
+			return fmt.Errorf("leaf %d", l.committer)
 		}
 	}
-	return true
+	return nil
 }
 
-func oneChangePerLeaf(_ *PublicGroup, l *proposalList) bool {
+func removeOfCommitter(_ *PublicGroup, l *proposalList) error {
+	if l.removed()[l.committer] {
+		return fmt.Errorf("leaf %d", l.committer)
+	}
+	return nil
+}
+
+func leafChangedTwice(_ *PublicGroup, l *proposalList) error {
 	changed := map[tree.LeafIndex]bool{}
 	for _, p := range l.proposals {
 		leaf, ok := p.changes()
 		if ok && changed[leaf] {
-			return false
+			return fmt.Errorf("leaf %d", leaf)
 		}
 		if ok {
 			changed[leaf] = true
 		}
 	}
-	return true
+	return nil
 }
 
 // changes returns the leaf that an Update or Remove applies to.
@@ -109,70 +132,87 @@ func (p *cached) changes() (tree.LeafIndex, bool) {
 	return 0, false
 }
 
-// addsUnique holds the two bullets on Adds; clients are told apart by their
+// clientTwice is about the two bullets on Adds; clients are told apart by their
 // signature keys.
-func addsUnique(g *PublicGroup, l *proposalList) bool {
+func clientTwice(g *PublicGroup, l *proposalList) error {
 	present := map[string]bool{}
-	removed := map[tree.LeafIndex]bool{}
-	for _, p := range l.proposals {
-		if p.proposal.Type == spec.ProposalRemove {
-			removed[p.proposal.Remove.Removed] = true
-		}
-	}
+	removed := l.removed()
 	for i, leaf := range g.tree.Leaves() {
 		if !removed[i] {
 			present[string(leaf.SignatureKey)] = true
 		}
 	}
-	for _, p := range l.proposals {
-		if p.proposal.Type == spec.ProposalAdd {
-			client := string(p.proposal.Add.KeyPackage.LeafNode.SignatureKey)
-			if present[client] {
-				return false
-			}
-			present[client] = true
+	for p := range l.of(spec.ProposalAdd) {
+		client := p.proposal.Add.KeyPackage.LeafNode.SignatureKey
+		if present[string(client)] {
+			return fmt.Errorf("signature key %x", client)
 		}
+		present[string(client)] = true
 	}
-	return true
+	return nil
 }
 
-func psksUnique(_ *PublicGroup, l *proposalList) bool {
+func pskTwice(_ *PublicGroup, l *proposalList) error {
 	seen := map[string]bool{}
+	for p := range l.of(spec.ProposalPSK) {
+		id := p.proposal.PreSharedKey.Identifier()
+		if seen[id] {
+			return fmt.Errorf("PreSharedKeyID %x", id)
+		}
+		seen[id] = true
+	}
+	return nil
+}
+
+func extensionsTwice(_ *PublicGroup, l *proposalList) error {
+	if n := l.count(spec.ProposalGroupContextExtensions); n > 1 {
+		return fmt.Errorf("%d proposals", n)
+	}
+	return nil
+}
+
+func reinitWithOthers(_ *PublicGroup, l *proposalList) error {
+	if n := len(l.proposals); l.count(spec.ProposalReInit) > 0 && n > 1 {
+		return fmt.Errorf("one of %d proposals", n)
+	}
+	return nil
+}
+
+func externalInit(_ *PublicGroup, l *proposalList) error {
+	if l.count(spec.ProposalExternalInit) > 0 {
+		return errors.New("in a Commit by a member")
+	}
+	return nil
+}
+
+// typeNotSupported asks the members that process the Commit, which those are not
+// that it removes. Default types every member supports (Section 7.2), and a
+// proposal of another type is not decoded.
+func typeNotSupported(g *PublicGroup, l *proposalList) error {
+	asked := map[spec.ProposalType]bool{}
+	removed := l.removed()
 	for _, p := range l.proposals {
-		if p.proposal.Type == spec.ProposalPSK {
-			id := p.proposal.PreSharedKey.Identifier()
-			if seen[id] {
-				return false
+		t := p.proposal.Type
+		if asked[t] {
+			continue
+		}
+		asked[t] = true
+		for i, leaf := range g.tree.Leaves() {
+			if !removed[i] && !leaf.Capabilities.SupportsProposal(t) {
+				return fmt.Errorf("leaf %d, proposal type %v", i, t)
 			}
-			seen[id] = true
 		}
 	}
-	return true
+	return nil
 }
 
-func atMostOne(t spec.ProposalType) func(*PublicGroup, *proposalList) bool {
-	return func(_ *PublicGroup, l *proposalList) bool { return l.count(t) <= 1 }
-}
-
-func reinitAlone(_ *PublicGroup, l *proposalList) bool {
-	return l.count(spec.ProposalReInit) == 0 || len(l.proposals) == 1
-}
-
-func noExternalInit(_ *PublicGroup, l *proposalList) bool {
-	return l.count(spec.ProposalExternalInit) == 0
-}
-
-// typesSupported holds for the default types, which every member supports
-// (Section 7.2); a proposal of another type has not been decoded.
-func typesSupported(g *PublicGroup, l *proposalList) bool {
+func typeNotProcessed(_ *PublicGroup, l *proposalList) error {
 	for _, p := range l.proposals {
-		for _, leaf := range g.tree.Leaves() {
-			if !leaf.Capabilities.SupportsProposal(p.proposal.Type) {
-				return false
-			}
+		if !processed(p.proposal.Type) {
+			return fmt.Errorf("proposal type %v", p.proposal.Type)
 		}
 	}
-	return true
+	return nil
 }
 
 // cover returns which of the proposals of this epoch a Commit by a member should

@@ -66,14 +66,24 @@ func (g *PublicGroup) validateProposal(env *Env, p cached, sending bool) error {
 	rules := g.rules(env, sending)
 	switch p.proposal.Type {
 	case spec.ProposalAdd:
-		return g.validateKeyPackage(env, rules, &p.proposal.Add.KeyPackage)
+		return because(env, req.AddKeyPackage, g.validateKeyPackage(env, rules, &p.proposal.Add.KeyPackage))
 	case spec.ProposalUpdate:
-		return rules.UpdateLeaf(g.tree, p.sender, &p.proposal.Update.LeafNode)
+		return because(env, req.UpdateLeaf, rules.UpdateLeaf(g.tree, p.sender, &p.proposal.Update.LeafNode))
 	case spec.ProposalRemove:
 		who := p.proposal.Remove.Removed
 		return spec.Checkf(env.Rec, req.RemoveLeaf, g.tree.Leaf(who) != nil, "leaf %d is blank", who)
 	}
-	return spec.Checkf(env.Rec, req.ListTypeProcessed, false, "proposal type %v", p.proposal.Type)
+	return spec.Checkf(env.Rec, req.ListTypeProcessed, processed(p.proposal.Type), "proposal type %v", p.proposal.Type)
+}
+
+// processed tells whether this client can apply proposals of a type (Section
+// 12.2). What it cannot apply it must not ignore.
+func processed(t spec.ProposalType) bool {
+	switch t {
+	case spec.ProposalAdd, spec.ProposalUpdate, spec.ProposalRemove:
+		return true
+	}
+	return false
 }
 
 // rules returns how this group validates leaves (RFC 9420, Section 7.3).

@@ -68,7 +68,7 @@ func (g *PublicGroup) resolve(env *Env, commit *message.Commit, committer tree.L
 	l := &proposalList{committer: committer}
 	for _, p := range commit.Proposals {
 		if p.Type == spec.ByValue {
-			if err := spec.Check(env.Rec, req.CommitUpdateByReference, p.Proposal.Type != spec.ProposalUpdate); err != nil {
+			if err := spec.Checkf(env.Rec, req.CommitUpdateByReference, p.Proposal.Type != spec.ProposalUpdate, "by leaf %d", committer); err != nil {
 				return nil, err
 			}
 			l.proposals = append(l.proposals, byValue(*p.Proposal, committer))
@@ -89,7 +89,7 @@ func (t *Transition) merge(env *Env) (tree.Tree, error) {
 		return t.proposed.tree, nil
 	}
 	g, after := t.from, t.proposed.tree
-	if err := g.rules(env, false).CommitLeaf(after, t.committer, &t.path.LeafNode); err != nil {
+	if err := because(env, req.CommitLeaf, g.rules(env, false).CommitLeaf(after, t.committer, &t.path.LeafNode)); err != nil {
 		return tree.Tree{}, err
 	}
 	return after.Merge(env.Rec, t.committer, t.path, t.proposed.newLeaves())
@@ -134,8 +134,8 @@ func (t *Transition) Confirm(env *Env, from *Epoch, p *tree.PathSecrets) (*Epoch
 	}
 	var stages stages
 	secrets, encryption := stages.run(s, from.secrets.Init, commit, t.to.encoded)
-	if err := spec.Check(env.Rec, req.CommitConfirmationTag,
-		s.VerifyMAC(secrets.Confirmation, t.to.context.ConfirmedTranscriptHash, t.to.tag)); err != nil {
+	if err := spec.Checkf(env.Rec, req.CommitConfirmationTag,
+		s.VerifyMAC(secrets.Confirmation, t.to.context.ConfirmedTranscriptHash, t.to.tag), "epoch %d", t.to.context.Epoch); err != nil {
 		return nil, nil, nil, err
 	}
 	used = append(stages.consumed(used, false), Consumed{Kind: KindInitSecret, Secret: from.secrets.Init.Bytes()})
@@ -174,9 +174,12 @@ func (m *Member) covered(l *proposalList) *suite.HPKEPrivateKey {
 }
 
 // Receive processes another member's message: a proposal, a Commit or
-// application data. It returns the state after it. The error is [spec.ErrOwn]
-// for the client's own message, [spec.ErrEpoch] for one of another epoch,
-// [spec.ErrRemoved] if the client is no longer a member, or a [spec.Violation].
+// application data. It returns the state after it, which shares memory with the
+// message: nobody may write to that any more. The error is or wraps
+// [spec.ErrOwn] for the client's own message, [spec.ErrEpoch] for one of another
+// epoch, [spec.ErrRemoved] if the client is no longer a member; else it is a
+// [spec.Violation]. A message that is refused uses up nothing: the client goes on
+// with m.
 func (m *Member) Receive(env *Env, msg *message.MLSMessage) (_ *Member, _ Output, err error) {
 	defer spec.Enter(env.Rec, "message.receive", &err)()
 	v, ratchets, used, err := m.unprotect(env, msg)
@@ -213,6 +216,9 @@ func (m *Member) receiveProposal(env *Env, v *message.Verified, out Output) (_ *
 // Cache returns g with a proposal that a later Commit may refer to (Section 12.1).
 func (g *PublicGroup) Cache(env *Env, v *message.Verified) (*PublicGroup, error) {
 	content := v.Content()
+	if content.Content.ContentType != spec.ContentProposal {
+		return nil, fmt.Errorf("not a proposal: content type %d", content.Content.ContentType)
+	}
 	p := cached{ref: content.ProposalRef(g.suite), proposal: *content.Content.Proposal, sender: content.Content.Sender.LeafIndex}
 	if err := g.validateProposal(env, p, false); err != nil {
 		return nil, err

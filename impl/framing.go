@@ -2,8 +2,6 @@ package impl
 
 import (
 	"bytes"
-	"fmt"
-	"slices"
 
 	"mlssim/impl/message"
 	"mlssim/impl/schedule"
@@ -43,31 +41,51 @@ func (m *Member) protect(env *Env, ac *message.AuthenticatedContent) (*Member, O
 	return &after, Output{Message: message.Private(pm), Consumed: fromTree(used)}, nil
 }
 
-// unprotect verifies a message by another member of this epoch.
+// unprotect verifies a message by another member of this epoch. The error for
+// one of another epoch wraps [spec.ErrEpoch], that for an own one [spec.ErrOwn].
 func (m *Member) unprotect(env *Env, msg *message.MLSMessage) (*message.Verified, *schedule.SecretTree, []Consumed, error) {
 	groupID, epoch, err := msg.Group()
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	if err := spec.Check(env.Rec, req.FramingGroup, bytes.Equal(groupID, m.context.GroupID)); err != nil {
+	if err := m.checkPlace(env, groupID, epoch); err != nil {
 		return nil, nil, nil, err
 	}
-	if epoch != m.context.Epoch {
-		return nil, nil, nil, fmt.Errorf("epoch %d, the state is in %d: %w", epoch, m.context.Epoch, spec.ErrEpoch)
-	}
-	if msg.WireFormat == spec.WirePublicMessage {
-		if s := msg.PublicMessage.Content.Sender; s.Type == spec.SenderMember && s.LeafIndex == m.leaf {
-			return nil, nil, nil, spec.ErrOwn
-		}
-		v, err := message.UnprotectPublic(env.Rec, m.suite, msg.PublicMessage, m.encoded, m.secrets.Membership, m.signatureKey(env))
+	if pm := msg.PublicMessage; msg.WireFormat == spec.WirePublicMessage {
+		v, err := message.UnprotectPublic(env.Rec, m.suite, pm, m.encoded, m.secrets.Membership, m.keysOfOthers(env, pm.Content.ContentType))
 		return v, m.ratchets, nil, err
 	}
-	v, ratchets, used, err := message.UnprotectPrivate(env.Rec, m.suite, msg.PrivateMessage, m.encoded, m.ratchets, env.Window, m.secrets.SenderData, m.signatureKey(env))
+	pm := msg.PrivateMessage
+	v, ratchets, used, err := message.UnprotectPrivate(env.Rec, m.suite, pm, m.encoded, m.ratchets, env.Window, m.secrets.SenderData, m.keysOfOthers(env, pm.ContentType))
 	return v, ratchets, fromTree(used), err
 }
 
+// checkPlace decides whether a message is for this group, in this epoch.
+func (g *PublicGroup) checkPlace(env *Env, groupID []byte, epoch uint64) error {
+	if err := spec.Checkf(env.Rec, req.FramingGroup, bytes.Equal(groupID, g.context.GroupID), "group_id %x", groupID); err != nil {
+		return err
+	}
+	return spec.Checkf(env.Rec, req.FramingEpoch, epoch == g.context.Epoch,
+		"epoch %d, the state is in %d: %w", epoch, g.context.Epoch, spec.ErrEpoch)
+}
+
+// keysOfOthers is signatureKey for a member, who processed its own messages when
+// it sent them. Whoever made a Commit goes on from the state staged with it.
+func (m *Member) keysOfOthers(env *Env, t spec.ContentType) message.SignatureKeys {
+	return func(s message.Sender) (suite.SignaturePublicKey, error) {
+		own := s == message.Member(m.leaf)
+		if t != spec.ContentCommit && own {
+			return nil, spec.ErrOwn
+		}
+		if err := spec.Checkf(env.Rec, req.CommitSenderSelf, !own, "leaf %d: %w", m.leaf, spec.ErrOwn); err != nil {
+			return nil, err
+		}
+		return m.signatureKey(env)(s)
+	}
+}
+
 // signatureKey returns by which key a sender's signature is verified (Section 6.1).
-func (g *PublicGroup) signatureKey(env *Env) func(message.Sender) (suite.SignaturePublicKey, error) {
+func (g *PublicGroup) signatureKey(env *Env) message.SignatureKeys {
 	return func(s message.Sender) (suite.SignaturePublicKey, error) {
 		if err := spec.Checkf(env.Rec, req.FramingSenderType, s.Type == spec.SenderMember, "sender type %d", s.Type); err != nil {
 			return nil, err
@@ -84,34 +102,8 @@ func (g *PublicGroup) signatureKey(env *Env) func(message.Sender) (suite.Signatu
 // membership_key can: a delivery service, or anyone else who follows the group.
 func (g *PublicGroup) VerifyPublic(env *Env, pm *message.PublicMessage) (_ *message.Verified, err error) {
 	defer spec.Enter(env.Rec, "public.receive", &err)()
-	if err := spec.Check(env.Rec, req.FramingGroup, bytes.Equal(pm.Content.GroupID, g.context.GroupID)); err != nil {
+	if err := g.checkPlace(env, pm.Content.GroupID, pm.Content.Epoch); err != nil {
 		return nil, err
 	}
-	if pm.Content.Epoch != g.context.Epoch {
-		return nil, spec.ErrEpoch
-	}
 	return message.VerifySignature(env.Rec, g.suite, pm, g.encoded, g.signatureKey(env))
-}
-
-// Send protects application data (Section 15).
-func (m *Member) Send(env *Env, data []byte) (_ *Member, _ Output, err error) {
-	defer spec.Enter(env.Rec, "application.send", &err)()
-	if err := spec.Checkf(env.Rec, req.ApplicationSize, len(data) <= env.maxData(),
-		"%d bytes, at most %d", len(data), env.maxData()); err != nil {
-		return nil, Output{}, err
-	}
-	content, err := m.sign(message.Content{ContentType: spec.ContentApplication, ApplicationData: slices.Clone(data)}, spec.WirePrivateMessage)
-	if err != nil {
-		return nil, Output{}, err
-	}
-	return m.protect(env, content)
-}
-
-// fromTree gives what the secret tree used up the names of this package.
-func fromTree(used []schedule.HeldSecret) []Consumed {
-	c := make([]Consumed, len(used))
-	for i, u := range used {
-		c[i] = heldInTree(u)
-	}
-	return c
 }

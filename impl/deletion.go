@@ -2,12 +2,59 @@ package impl
 
 import (
 	"mlssim/impl/schedule"
+	"mlssim/impl/suite"
+)
+
+// RFC 9420, Section 9.2: what a state holds, and what a step used up.
+
+// Consumed is a secret that a step used up and that the state after it no
+// longer holds (RFC 9420, Section 9.2).
+type Consumed struct {
+	Kind       SecretKind
+	Index      uint32 // PathSecret: from the lowest node of the filtered direct path; secret tree: node or leaf
+	Generation uint32 // of a ratchet
+	Secret     suite.Secret
+}
+
+// Held is a secret that a client's state holds.
+type Held = Consumed
+
+// SecretKind says what a secret is.
+type SecretKind uint8
+
+const (
+	KindSignatureKey SecretKind = iota + 1
+	KindInitKey
+	KindLeafKey
+	KindUpdateKey // leaf key of an own Update in flight
+	KindNodeKey
+	KindPathSecret
+	KindCommitSecret
+	KindJoinerSecret
+	KindMemberSecret
+	KindWelcomeSecret
+	KindEpochSecret
+	KindInitSecret
+	KindSenderDataSecret
+	KindExporterSecret
+	KindExternalSecret
+	KindConfirmationKey
+	KindMembershipKey
+	KindResumptionPSK
+	KindEpochAuthenticator
+	KindEncryptionSecret
+	KindTreeSecret
+	KindHandshakeRatchet
+	KindApplicationRatchet
+	KindHandshakeKey
+	KindApplicationKey
 )
 
 // Held lists every secret in the client's state, which is what a theft of that
 // state takes: signature key, own leaf key and those of Updates in flight, the
 // node keys of the direct path, the secrets of the epoch, and what is left of
-// the secret tree.
+// the secret tree. The nonce of a message key that is kept is as secret as the
+// key, goes with it, and is not listed apart.
 func (m *Member) Held() []Held {
 	held := []Held{
 		{Kind: KindSignatureKey, Secret: m.identity.Signer.Bytes()},
@@ -40,8 +87,16 @@ func (e *Epoch) held() []Held {
 	}
 }
 
-// heldInTree gives a secret of the secret tree the names of this package. The
-// secret of a message key is the AEAD key followed by the nonce.
+// fromTree gives what the secret tree used up the names of this package.
+func fromTree(used []schedule.HeldSecret) []Consumed {
+	c := make([]Consumed, len(used))
+	for i, u := range used {
+		c[i] = heldInTree(u)
+	}
+	return c
+}
+
+// heldInTree gives a secret of the secret tree the names of this package.
 func heldInTree(s schedule.HeldSecret) Held {
 	h := Held{Index: s.Index, Generation: s.Generation, Secret: s.Secret}
 	switch s.Kind {
