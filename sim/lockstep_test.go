@@ -3,6 +3,7 @@ package sim_test
 import (
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -63,6 +64,7 @@ func TestSabotageIsNoticed(t *testing.T) {
 		"seal":     "is refused",
 		"knows":    "learned",
 		"reads":    "reads an application message",
+		"verdict":  "adversary knows resumption_psk",
 	} {
 		for side, b := range []sim.Backend{
 			sim.Lockstep(newToy(broken), newToy("")), sim.Lockstep(newToy(""), newToy(broken)),
@@ -91,6 +93,49 @@ func TestReplayIsNoticed(t *testing.T) {
 		t.Fatalf("%v", err)
 	}
 }
+
+// What was learned comes sorted by name; it is replayed premises first, each
+// derivation once, and what was taken not at all.
+func TestReplayIsInOrderOfDerivation(t *testing.T) {
+	first, second, third := name(sim.TreeSecret, 9), name(sim.NodeKey, 9), name(sim.LeafKey, 3)
+	eve := &scripted{
+		learned: []sim.Name{third, second, first},
+		why: map[sim.Name]sim.Rule{
+			first: {ID: sim.RuleTaken, To: first}, second: {ID: "T1", From: []sim.Name{first}, To: second},
+			third: {ID: "T1", From: []sim.Name{second, first}, To: third},
+		},
+	}
+	b := sim.Lockstep(watched{newToy(""), eve}, watched{newToy(""), eve})
+	b.Adversary().Take([]sim.Name{first})
+	b.Adversary().Take(nil)
+	if !slices.Equal(eve.replayed, []sim.Name{second, third}) {
+		t.Errorf("replayed %v", eve.replayed)
+	}
+	if c := b.(sim.Comparer); c.Err() != nil || c.Compared().Replayed != 2 {
+		t.Errorf("%v, %+v", c.Err(), c.Compared())
+	}
+}
+
+// watched has an adversary of its own.
+type watched struct {
+	*toy
+	eve *scripted
+}
+
+func (w watched) Adversary() sim.Adversary { return w.eve }
+
+// scripted says what it is told to.
+type scripted struct {
+	sim.Adversary
+	learned  []sim.Name
+	why      map[sim.Name]sim.Rule
+	replayed []sim.Name
+}
+
+func (s *scripted) Take([]sim.Name)                 {}
+func (s *scripted) Learned() []sim.Name             { return s.learned }
+func (s *scripted) Why(n sim.Name) (sim.Rule, bool) { r, ok := s.why[n]; return r, ok }
+func (s *scripted) Replay(r sim.Rule) error         { s.replayed = append(s.replayed, r.To); return nil }
 
 // A Mismatch ends a run by habits, too.
 func TestMismatchEndsARun(t *testing.T) {

@@ -513,7 +513,10 @@ func (e *eve) Learned() []sim.Name {
 	return l
 }
 
-func (e *eve) Knows(n sim.Name) bool { _, ok := e.why[n]; return ok }
+func (e *eve) Knows(n sim.Name) bool {
+	_, ok := e.why[n]
+	return ok && (e.t.broken != "verdict" || n.Kind != sim.ResumptionPSK)
+}
 
 func (e *eve) Reads(m sim.Message) bool {
 	return e.t.broken != "reads" && e.Knows(m.(*toyMessage).key)
