@@ -171,3 +171,6 @@ func (m *machine) Secrets() []sim.Held {
 	}
 	return sorted(held)
 }
+
+// Raw returns the bytes of a message as they go over the wire.
+func Raw(m sim.Message) []byte { return m.(*packet).raw }
