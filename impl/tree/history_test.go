@@ -176,8 +176,7 @@ func TestParentHashesAsDefined(t *testing.T) {
 				w.flat.commit(from, *w.tree.Leaf(from), publicKeys(fresh.Keys))
 			}
 		}
-		x := rapid.IntRange(0, len(w.flat.nodes)-1).Draw(rt, "node")
-		w.tamper(rt, NodeIndex(x))
+		w.tamper(rt)
 		for y := range w.flat.nodes {
 			n := w.tree.at(NodeIndex(y))
 			w.flat.nodes[y] = flatNode{n.leaf, n.parent}
@@ -195,11 +194,21 @@ func TestParentHashesAsDefined(t *testing.T) {
 	}
 }
 
-// tamper changes one field of node x.
-func (w *twin) tamper(rt *rapid.T, x NodeIndex) {
+// tamper changes one field of a node that a Commit has set.
+func (w *twin) tamper(rt *rapid.T) {
+	var set []NodeIndex
+	for n := range w.tree.nodes() {
+		if len(n.parentHash()) > 0 || n.parent != nil {
+			set = append(set, n.index)
+		}
+	}
+	if len(set) == 0 {
+		return
+	}
+	x := rapid.SampledFrom(set).Draw(rt, "node")
 	what := rapid.SampledFrom([]string{"nothing", "hash", "key", "merge", "blank"}).Draw(rt, "tamper")
 	switch n := w.tree.at(x); {
-	case n.leaf != nil && what == "hash" && len(n.leaf.ParentHash) > 0:
+	case n.leaf != nil && what == "hash":
 		leaf := *n.leaf
 		leaf.ParentHash = w.s.Hash(leaf.ParentHash)
 		w.tree = w.tree.withNode(x, &leaf, nil)

@@ -25,6 +25,7 @@ func TestIntegrityRefusals(t *testing.T) {
 		{"as it is", "", func(*world) {}},
 		{"unmerged leaf is blank", req.TreeUnmergedMembers, unmerged(11, 5, 7)},
 		{"unmerged leaf is elsewhere", req.TreeUnmergedMembers, unmerged(11, 0, 5)},
+		{"unmerged leaf is elsewhere, and unmerged above", req.TreeUnmergedMembers, func(w *world) { unmerged(7, 0, 5)(w); unmerged(11, 0, 5)(w) }},
 		{"unmerged leaf is outside the tree", req.TreeUnmergedMembers, unmerged(7, 5, 1<<31)},
 		{"unmerged above and merged between", req.TreeUnmergedMembers, unmerged(11)},
 		{"merged above and unmerged between", req.TreeParentHash, unmerged(7)},
@@ -82,5 +83,33 @@ func TestStaleParentHash(t *testing.T) {
 	w.tree = w.tree.withNode(2, w.signed(1, func(l *LeafNode) { l.Source = spec.SourceUpdate }), nil)
 	if got := spec.Violated(w.tree.Validate(nil)); got != req.TreeParentHash {
 		t.Errorf("with the stale one alone: refused for %q", got)
+	}
+}
+
+// The third criterion of Section 7.9.2: all of a resolution but one node is
+// unmerged, and all that is unmerged is in the resolution.
+func TestSoleMerged(t *testing.T) {
+	for _, c := range []struct {
+		resolution []NodeIndex
+		unmerged   []LeafIndex
+		want       NodeIndex
+		ok         bool
+	}{
+		{[]NodeIndex{9}, nil, 9, true},
+		{[]NodeIndex{9, 10}, []LeafIndex{5}, 9, true},
+		{[]NodeIndex{8, 10}, []LeafIndex{5}, 8, true},
+		{[]NodeIndex{8, 10}, []LeafIndex{4}, 10, true},
+		{nil, nil, 0, false},
+		{[]NodeIndex{8, 10}, nil, 0, false},
+		{[]NodeIndex{9, 10}, nil, 0, false},
+		{[]NodeIndex{10}, []LeafIndex{5}, 0, false},
+		{[]NodeIndex{9}, []LeafIndex{5}, 0, false},
+		{[]NodeIndex{9, 12}, []LeafIndex{5}, 0, false},
+		{[]NodeIndex{11, 12, 14}, []LeafIndex{5, 6}, 0, false},
+	} {
+		got, ok := soleMerged(c.resolution, c.unmerged)
+		if ok != c.ok || ok && got != c.want {
+			t.Errorf("%v without %v: %d %v, want %d %v", c.resolution, c.unmerged, got, ok, c.want, c.ok)
+		}
 	}
 }

@@ -242,6 +242,19 @@ func TestPathFromOutside(t *testing.T) {
 	}
 }
 
+// A node of the direct path that is not in the filtered one is blank after a
+// path, whatever was there.
+func TestFilteredNodeIsBlanked(t *testing.T) {
+	w := newWorldOf(t, 3)
+	w.tree = w.tree.withNode(5, nil, &ParentNode{EncryptionKey: w.s.Hash([]byte("a key"))})
+	fresh, p := w.path(2)
+	merged, err := w.tree.Merge(nil, 2, p, nil)
+	w.must(err)
+	if fresh.Tree.Parent(5) != nil || merged.Parent(5) != nil || merged.Parent(3) == nil {
+		t.Errorf("nodes after the path: %v, %v", filledNodes(fresh.Tree), filledNodes(merged))
+	}
+}
+
 // A key ring keeps what belongs to the tree, and is not changed by what follows.
 func TestKeyringForgets(t *testing.T) {
 	w := newWorldOf(t, 4)
