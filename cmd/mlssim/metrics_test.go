@@ -2,6 +2,7 @@ package main
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"mlssim/sim"
@@ -99,5 +100,18 @@ func TestFormats(t *testing.T) {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
+	}
+}
+
+// A device that is taken after its member was removed opens the past alone.
+func TestSummaryOfALateTheft(t *testing.T) {
+	r := example()
+	r.Heals = append(r.Heals, sim.Heal{Compromise: 1, Epoch: 1, At: 2 * 86400e9, Cause: "removal"})
+	var b strings.Builder
+	summary{&b}.heals(r)
+	want := "  healed        A taken in epoch 0: in epoch 2 by an own Commit, after 2d\n" +
+		"                B taken in epoch 0: of no use from epoch 1 on, by its removal\n"
+	if b.String() != want {
+		t.Errorf("got\n%swant\n%s", b.String(), want)
 	}
 }

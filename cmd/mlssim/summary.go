@@ -97,7 +97,10 @@ func (s summary) heals(r *sim.Result) {
 			break
 		}
 		how := "not by the end"
-		if h, ok := healed[i]; ok {
+		switch h, ok := healed[i]; {
+		case ok && h.At < c.From: // a device that was left behind
+			how = fmt.Sprintf("of no use from epoch %d on, by %s", h.Epoch, causes[h.Cause])
+		case ok:
 			how = fmt.Sprintf("in epoch %d by %s, after %s", h.Epoch, causes[h.Cause], span(max(0, h.At-c.Until)))
 		}
 		s.line(label, "%-*s taken in epoch %s: %s", names, r.Clients[c.Client], ranges(epochsOf(c)), how)
