@@ -5,18 +5,19 @@ import (
 	"runtime"
 	"testing"
 
+	"mlssim/impl/vectortest"
 	"mlssim/impl/wire"
 	"mlssim/spec"
 )
 
 // seeds adds to f what pick returns for some entries of messages.json, and
 // without that file what generated returns.
-func seeds(f *testing.F, pick func(*messageEntry) []hexBytes, generated func(*epoch) []wire.Struct) {
+func seeds(f *testing.F, pick func(*messageEntry) []vectortest.Hex, generated func(*epoch) []wire.Struct) {
 	g := newEpoch(f)
 	for _, s := range generated(g) {
 		f.Add(wire.Encode(s))
 	}
-	for i, e := range loadSeeds(f) {
+	for i, e := range vectortest.LoadIfAny[messageEntry](f, "messages.json") {
 		if i == 20 {
 			break
 		}
@@ -27,7 +28,7 @@ func seeds(f *testing.F, pick func(*messageEntry) []hexBytes, generated func(*ep
 }
 
 // arms returns what MLSMessages carry, without their header.
-func arms(messages ...hexBytes) []hexBytes {
+func arms(messages ...vectortest.Hex) []vectortest.Hex {
 	for i := range messages {
 		messages[i] = messages[i][4:]
 	}
@@ -57,8 +58,8 @@ func check(t *testing.T, b []byte, v wire.Struct) {
 }
 
 func FuzzMLSMessage(f *testing.F) {
-	seeds(f, func(e *messageEntry) []hexBytes {
-		return []hexBytes{e.Welcome, e.GroupInfo, e.KeyPackage, e.PublicApplication, e.PublicProposal, e.PublicCommit, e.Private}
+	seeds(f, func(e *messageEntry) []vectortest.Hex {
+		return []vectortest.Hex{e.Welcome, e.GroupInfo, e.KeyPackage, e.PublicApplication, e.PublicProposal, e.PublicCommit, e.Private}
 	}, func(g *epoch) []wire.Struct {
 		return []wire.Struct{g.mustSeal(f, spec.WirePublicMessage, g.framed(commit), tag), g.mustSeal(f, spec.WirePrivateMessage, g.framed(data), nil)}
 	})
@@ -66,7 +67,7 @@ func FuzzMLSMessage(f *testing.F) {
 }
 
 func FuzzPublicMessage(f *testing.F) {
-	seeds(f, func(e *messageEntry) []hexBytes {
+	seeds(f, func(e *messageEntry) []vectortest.Hex {
 		return arms(e.PublicApplication, e.PublicProposal, e.PublicCommit)
 	}, func(g *epoch) []wire.Struct {
 		return []wire.Struct{g.mustSeal(f, spec.WirePublicMessage, g.framed(external(g.signer.Public())), tag).PublicMessage}
@@ -75,14 +76,14 @@ func FuzzPublicMessage(f *testing.F) {
 }
 
 func FuzzPrivateMessage(f *testing.F) {
-	seeds(f, func(e *messageEntry) []hexBytes { return arms(e.Private) }, func(g *epoch) []wire.Struct {
+	seeds(f, func(e *messageEntry) []vectortest.Hex { return arms(e.Private) }, func(g *epoch) []wire.Struct {
 		return []wire.Struct{g.mustSeal(f, spec.WirePrivateMessage, g.framed(data), nil).PrivateMessage}
 	})
 	f.Fuzz(func(t *testing.T, b []byte) { check(t, b, new(PrivateMessage)) })
 }
 
 func FuzzWelcome(f *testing.F) {
-	seeds(f, func(e *messageEntry) []hexBytes { return arms(e.Welcome) }, func(g *epoch) []wire.Struct {
+	seeds(f, func(e *messageEntry) []vectortest.Hex { return arms(e.Welcome) }, func(g *epoch) []wire.Struct {
 		kp, _ := newKeyPackage(f, g)
 		w, _ := newWelcome(f, g, kp, newGroupInfo(f, g))
 		return []wire.Struct{w}
@@ -91,14 +92,14 @@ func FuzzWelcome(f *testing.F) {
 }
 
 func FuzzGroupInfo(f *testing.F) {
-	seeds(f, func(e *messageEntry) []hexBytes { return arms(e.GroupInfo) }, func(g *epoch) []wire.Struct {
+	seeds(f, func(e *messageEntry) []vectortest.Hex { return arms(e.GroupInfo) }, func(g *epoch) []wire.Struct {
 		return []wire.Struct{newGroupInfo(f, g)}
 	})
 	f.Fuzz(func(t *testing.T, b []byte) { check(t, b, new(GroupInfo)) })
 }
 
 func FuzzKeyPackage(f *testing.F) {
-	seeds(f, func(e *messageEntry) []hexBytes { return arms(e.KeyPackage) }, func(g *epoch) []wire.Struct {
+	seeds(f, func(e *messageEntry) []vectortest.Hex { return arms(e.KeyPackage) }, func(g *epoch) []wire.Struct {
 		kp, _ := newKeyPackage(f, g)
 		return []wire.Struct{kp}
 	})
@@ -106,7 +107,7 @@ func FuzzKeyPackage(f *testing.F) {
 }
 
 func FuzzGroupSecrets(f *testing.F) {
-	seeds(f, func(e *messageEntry) []hexBytes { return []hexBytes{e.GroupSecrets} }, func(g *epoch) []wire.Struct {
+	seeds(f, func(e *messageEntry) []vectortest.Hex { return []vectortest.Hex{e.GroupSecrets} }, func(g *epoch) []wire.Struct {
 		return []wire.Struct{&GroupSecrets{JoinerSecret: g.membership, PathSecret: &PathSecret{g.senderData}}}
 	})
 	f.Fuzz(func(t *testing.T, b []byte) { check(t, b, new(GroupSecrets)) })

@@ -7,6 +7,7 @@ import (
 	"mlssim/impl/schedule"
 	"mlssim/impl/suite"
 	"mlssim/impl/tree"
+	"mlssim/impl/vectortest"
 	"mlssim/impl/wire"
 	"mlssim/spec"
 )
@@ -21,7 +22,7 @@ func suiteOf(id uint16) *suite.Suite {
 }
 
 // equal reports a value that is not the vector's.
-func equal[T ~[]byte](t testing.TB, what string, got T, want hexBytes) {
+func equal[T ~[]byte](t testing.TB, what string, got T, want vectortest.Hex) {
 	t.Helper()
 	if !bytes.Equal(got, want) {
 		t.Errorf("%s: %x, want %x", what, []byte(got), []byte(want))
@@ -67,30 +68,30 @@ func (n *ratchetNode) Wire(c *wire.Coder) {
 
 // messageEntry is an entry of messages.json.
 type messageEntry struct {
-	Welcome    hexBytes `json:"mls_welcome"`
-	GroupInfo  hexBytes `json:"mls_group_info"`
-	KeyPackage hexBytes `json:"mls_key_package"`
+	Welcome    vectortest.Hex `json:"mls_welcome"`
+	GroupInfo  vectortest.Hex `json:"mls_group_info"`
+	KeyPackage vectortest.Hex `json:"mls_key_package"`
 
-	RatchetTree  hexBytes `json:"ratchet_tree"`
-	GroupSecrets hexBytes `json:"group_secrets"`
+	RatchetTree  vectortest.Hex `json:"ratchet_tree"`
+	GroupSecrets vectortest.Hex `json:"group_secrets"`
 
-	Add                    hexBytes `json:"add_proposal"`
-	Update                 hexBytes `json:"update_proposal"`
-	Remove                 hexBytes `json:"remove_proposal"`
-	PreSharedKey           hexBytes `json:"pre_shared_key_proposal"`
-	ReInit                 hexBytes `json:"re_init_proposal"`
-	ExternalInit           hexBytes `json:"external_init_proposal"`
-	GroupContextExtensions hexBytes `json:"group_context_extensions_proposal"`
-	Commit                 hexBytes `json:"commit"`
+	Add                    vectortest.Hex `json:"add_proposal"`
+	Update                 vectortest.Hex `json:"update_proposal"`
+	Remove                 vectortest.Hex `json:"remove_proposal"`
+	PreSharedKey           vectortest.Hex `json:"pre_shared_key_proposal"`
+	ReInit                 vectortest.Hex `json:"re_init_proposal"`
+	ExternalInit           vectortest.Hex `json:"external_init_proposal"`
+	GroupContextExtensions vectortest.Hex `json:"group_context_extensions_proposal"`
+	Commit                 vectortest.Hex `json:"commit"`
 
-	PublicApplication hexBytes `json:"public_message_application"`
-	PublicProposal    hexBytes `json:"public_message_proposal"`
-	PublicCommit      hexBytes `json:"public_message_commit"`
-	Private           hexBytes `json:"private_message"`
+	PublicApplication vectortest.Hex `json:"public_message_application"`
+	PublicProposal    vectortest.Hex `json:"public_message_proposal"`
+	PublicCommit      vectortest.Hex `json:"public_message_commit"`
+	Private           vectortest.Hex `json:"private_message"`
 }
 
 func TestVectorsMessages(t *testing.T) {
-	entries := loadVectors[messageEntry](t, "messages.json")
+	entries := vectortest.Load[messageEntry](t, "messages.json")
 	for _, e := range entries {
 		e.messages(t)
 		decode(t, "ratchet_tree", e.RatchetTree, new(ratchetTree))
@@ -125,7 +126,7 @@ func (e *messageEntry) messages(t *testing.T) {
 	format("mls_group_info", e.GroupInfo, spec.WireGroupInfo)
 	format("mls_key_package", e.KeyPackage, spec.WireKeyPackage)
 	format("private_message", e.Private, spec.WirePrivateMessage)
-	for content, b := range map[spec.ContentType]hexBytes{
+	for content, b := range map[spec.ContentType]vectortest.Hex{
 		spec.ContentApplication: e.PublicApplication,
 		spec.ContentProposal:    e.PublicProposal,
 		spec.ContentCommit:      e.PublicCommit,
@@ -138,12 +139,12 @@ func (e *messageEntry) messages(t *testing.T) {
 }
 
 func TestVectorsSenderData(t *testing.T) {
-	entries := loadVectors[struct {
+	entries := vectortest.Load[struct {
 		CipherSuite uint16 `json:"cipher_suite"`
 		SenderData  struct {
-			Secret     hexBytes `json:"sender_data_secret"`
-			Ciphertext hexBytes
-			Key, Nonce hexBytes
+			Secret     vectortest.Hex `json:"sender_data_secret"`
+			Ciphertext vectortest.Hex
+			Key, Nonce vectortest.Hex
 		} `json:"sender_data"`
 	}](t, "secret-tree.json")
 	done := 0
@@ -162,13 +163,13 @@ func TestVectorsSenderData(t *testing.T) {
 }
 
 func TestVectorsTranscriptHashes(t *testing.T) {
-	entries := loadVectors[struct {
-		CipherSuite          uint16   `json:"cipher_suite"`
-		ConfirmationKey      hexBytes `json:"confirmation_key"`
-		AuthenticatedContent hexBytes `json:"authenticated_content"`
-		InterimBefore        hexBytes `json:"interim_transcript_hash_before"`
-		ConfirmedAfter       hexBytes `json:"confirmed_transcript_hash_after"`
-		InterimAfter         hexBytes `json:"interim_transcript_hash_after"`
+	entries := vectortest.Load[struct {
+		CipherSuite          uint16         `json:"cipher_suite"`
+		ConfirmationKey      vectortest.Hex `json:"confirmation_key"`
+		AuthenticatedContent vectortest.Hex `json:"authenticated_content"`
+		InterimBefore        vectortest.Hex `json:"interim_transcript_hash_before"`
+		ConfirmedAfter       vectortest.Hex `json:"confirmed_transcript_hash_after"`
+		InterimAfter         vectortest.Hex `json:"interim_transcript_hash_after"`
 	}](t, "transcript-hashes.json")
 	done := 0
 	for _, e := range entries {
@@ -192,15 +193,15 @@ func TestVectorsTranscriptHashes(t *testing.T) {
 
 // welcomeEntry is an entry of welcome.json.
 type welcomeEntry struct {
-	CipherSuite uint16   `json:"cipher_suite"`
-	InitPriv    hexBytes `json:"init_priv"`
-	SignerPub   hexBytes `json:"signer_pub"`
-	KeyPackage  hexBytes `json:"key_package"`
-	Welcome     hexBytes
+	CipherSuite uint16         `json:"cipher_suite"`
+	InitPriv    vectortest.Hex `json:"init_priv"`
+	SignerPub   vectortest.Hex `json:"signer_pub"`
+	KeyPackage  vectortest.Hex `json:"key_package"`
+	Welcome     vectortest.Hex
 }
 
 func TestVectorsWelcome(t *testing.T) {
-	entries := loadVectors[welcomeEntry](t, "welcome.json")
+	entries := vectortest.Load[welcomeEntry](t, "welcome.json")
 	done := 0
 	for _, e := range entries {
 		if s := suiteOf(e.CipherSuite); s != nil {
@@ -271,29 +272,29 @@ func (e *welcomeEntry) sealAgain(t *testing.T, s *suite.Suite, theirs *Welcome, 
 
 // protection is an entry of message-protection.json.
 type protection struct {
-	CipherSuite             uint16   `json:"cipher_suite"`
-	GroupID                 hexBytes `json:"group_id"`
+	CipherSuite             uint16         `json:"cipher_suite"`
+	GroupID                 vectortest.Hex `json:"group_id"`
 	Epoch                   uint64
-	TreeHash                hexBytes `json:"tree_hash"`
-	ConfirmedTranscriptHash hexBytes `json:"confirmed_transcript_hash"`
-	SignaturePriv           hexBytes `json:"signature_priv"`
-	SignaturePub            hexBytes `json:"signature_pub"`
-	EncryptionSecret        hexBytes `json:"encryption_secret"`
-	SenderDataSecret        hexBytes `json:"sender_data_secret"`
-	MembershipKey           hexBytes `json:"membership_key"`
+	TreeHash                vectortest.Hex `json:"tree_hash"`
+	ConfirmedTranscriptHash vectortest.Hex `json:"confirmed_transcript_hash"`
+	SignaturePriv           vectortest.Hex `json:"signature_priv"`
+	SignaturePub            vectortest.Hex `json:"signature_pub"`
+	EncryptionSecret        vectortest.Hex `json:"encryption_secret"`
+	SenderDataSecret        vectortest.Hex `json:"sender_data_secret"`
+	MembershipKey           vectortest.Hex `json:"membership_key"`
 
-	Proposal        hexBytes
-	ProposalPub     hexBytes `json:"proposal_pub"`
-	ProposalPriv    hexBytes `json:"proposal_priv"`
-	Commit          hexBytes
-	CommitPub       hexBytes `json:"commit_pub"`
-	CommitPriv      hexBytes `json:"commit_priv"`
-	Application     hexBytes
-	ApplicationPriv hexBytes `json:"application_priv"`
+	Proposal        vectortest.Hex
+	ProposalPub     vectortest.Hex `json:"proposal_pub"`
+	ProposalPriv    vectortest.Hex `json:"proposal_priv"`
+	Commit          vectortest.Hex
+	CommitPub       vectortest.Hex `json:"commit_pub"`
+	CommitPriv      vectortest.Hex `json:"commit_priv"`
+	Application     vectortest.Hex
+	ApplicationPriv vectortest.Hex `json:"application_priv"`
 }
 
 func TestVectorsMessageProtection(t *testing.T) {
-	entries := loadVectors[protection](t, "message-protection.json")
+	entries := vectortest.Load[protection](t, "message-protection.json")
 	done := 0
 	for _, e := range entries {
 		if s := suiteOf(e.CipherSuite); s != nil {
@@ -326,14 +327,14 @@ func (e *protection) verify(t *testing.T, s *suite.Suite) {
 	for _, m := range []struct {
 		what        string
 		content     spec.ContentType
-		plain       hexBytes
-		pub, sealed hexBytes
+		plain       vectortest.Hex
+		pub, sealed vectortest.Hex
 	}{
 		{"proposal", spec.ContentProposal, e.Proposal, e.ProposalPub, e.ProposalPriv},
 		{"commit", spec.ContentCommit, e.Commit, e.CommitPub, e.CommitPriv},
 		{"application", spec.ContentApplication, e.Application, nil, e.ApplicationPriv},
 	} {
-		for _, b := range []hexBytes{m.pub, m.sealed} {
+		for _, b := range []vectortest.Hex{m.pub, m.sealed} {
 			if b == nil {
 				continue
 			}

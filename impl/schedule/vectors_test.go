@@ -6,6 +6,7 @@ import (
 
 	"mlssim/impl/suite"
 	"mlssim/impl/tree"
+	"mlssim/impl/vectortest"
 	"mlssim/impl/wire"
 	"mlssim/spec"
 )
@@ -20,7 +21,7 @@ func suiteOf(id uint16) *suite.Suite {
 }
 
 // equal reports a value that is not the vector's.
-func equal[T ~[]byte](t *testing.T, what string, got T, want hexBytes) {
+func equal[T ~[]byte](t *testing.T, what string, got T, want vectortest.Hex) {
 	t.Helper()
 	if !bytes.Equal(got, want) {
 		t.Errorf("%s: %x, want %x", what, []byte(got), []byte(want))
@@ -28,14 +29,14 @@ func equal[T ~[]byte](t *testing.T, what string, got T, want hexBytes) {
 }
 
 func TestVectorsPSKSecret(t *testing.T) {
-	entries := loadVectors[struct {
+	entries := vectortest.Load[struct {
 		CipherSuite uint16 `json:"cipher_suite"`
 		PSKs        []struct {
-			ID    hexBytes `json:"psk_id"`
-			PSK   hexBytes `json:"psk"`
-			Nonce hexBytes `json:"psk_nonce"`
+			ID    vectortest.Hex `json:"psk_id"`
+			PSK   vectortest.Hex `json:"psk"`
+			Nonce vectortest.Hex `json:"psk_nonce"`
 		}
-		PSKSecret hexBytes `json:"psk_secret"`
+		PSKSecret vectortest.Hex `json:"psk_secret"`
 	}](t, "psk_secret.json")
 	done := 0
 	for _, e := range entries {
@@ -63,37 +64,37 @@ func TestVectorsPSKSecret(t *testing.T) {
 
 // scheduleEpoch is an epoch of key-schedule.json.
 type scheduleEpoch struct {
-	CommitSecret            hexBytes `json:"commit_secret"`
-	PSKSecret               hexBytes `json:"psk_secret"`
-	TreeHash                hexBytes `json:"tree_hash"`
-	ConfirmedTranscriptHash hexBytes `json:"confirmed_transcript_hash"`
+	CommitSecret            vectortest.Hex `json:"commit_secret"`
+	PSKSecret               vectortest.Hex `json:"psk_secret"`
+	TreeHash                vectortest.Hex `json:"tree_hash"`
+	ConfirmedTranscriptHash vectortest.Hex `json:"confirmed_transcript_hash"`
 
-	GroupContext       hexBytes `json:"group_context"`
-	JoinerSecret       hexBytes `json:"joiner_secret"`
-	WelcomeSecret      hexBytes `json:"welcome_secret"`
-	InitSecret         hexBytes `json:"init_secret"`
-	SenderDataSecret   hexBytes `json:"sender_data_secret"`
-	EncryptionSecret   hexBytes `json:"encryption_secret"`
-	ExporterSecret     hexBytes `json:"exporter_secret"`
-	ExternalSecret     hexBytes `json:"external_secret"`
-	ConfirmationKey    hexBytes `json:"confirmation_key"`
-	MembershipKey      hexBytes `json:"membership_key"`
-	ResumptionPSK      hexBytes `json:"resumption_psk"`
-	EpochAuthenticator hexBytes `json:"epoch_authenticator"`
-	ExternalPub        hexBytes `json:"external_pub"`
+	GroupContext       vectortest.Hex `json:"group_context"`
+	JoinerSecret       vectortest.Hex `json:"joiner_secret"`
+	WelcomeSecret      vectortest.Hex `json:"welcome_secret"`
+	InitSecret         vectortest.Hex `json:"init_secret"`
+	SenderDataSecret   vectortest.Hex `json:"sender_data_secret"`
+	EncryptionSecret   vectortest.Hex `json:"encryption_secret"`
+	ExporterSecret     vectortest.Hex `json:"exporter_secret"`
+	ExternalSecret     vectortest.Hex `json:"external_secret"`
+	ConfirmationKey    vectortest.Hex `json:"confirmation_key"`
+	MembershipKey      vectortest.Hex `json:"membership_key"`
+	ResumptionPSK      vectortest.Hex `json:"resumption_psk"`
+	EpochAuthenticator vectortest.Hex `json:"epoch_authenticator"`
+	ExternalPub        vectortest.Hex `json:"external_pub"`
 
 	Exporter struct {
 		Label           string
-		Context, Secret hexBytes
+		Context, Secret vectortest.Hex
 		Length          int
 	}
 }
 
 func TestVectorsKeySchedule(t *testing.T) {
-	entries := loadVectors[struct {
-		CipherSuite       uint16   `json:"cipher_suite"`
-		GroupID           hexBytes `json:"group_id"`
-		InitialInitSecret hexBytes `json:"initial_init_secret"`
+	entries := vectortest.Load[struct {
+		CipherSuite       uint16         `json:"cipher_suite"`
+		GroupID           vectortest.Hex `json:"group_id"`
+		InitialInitSecret vectortest.Hex `json:"initial_init_secret"`
 		Epochs            []scheduleEpoch
 	}](t, "key-schedule.json")
 	done := 0
@@ -161,16 +162,16 @@ func (e *scheduleEpoch) verify(t *testing.T, s *suite.Suite, init InitSecret, co
 // treeGeneration is what secret-tree.json says of a generation of a leaf.
 type treeGeneration struct {
 	Generation       uint32
-	HandshakeKey     hexBytes `json:"handshake_key"`
-	HandshakeNonce   hexBytes `json:"handshake_nonce"`
-	ApplicationKey   hexBytes `json:"application_key"`
-	ApplicationNonce hexBytes `json:"application_nonce"`
+	HandshakeKey     vectortest.Hex `json:"handshake_key"`
+	HandshakeNonce   vectortest.Hex `json:"handshake_nonce"`
+	ApplicationKey   vectortest.Hex `json:"application_key"`
+	ApplicationNonce vectortest.Hex `json:"application_nonce"`
 }
 
 func TestVectorsSecretTree(t *testing.T) {
-	entries := loadVectors[struct {
-		CipherSuite      uint16   `json:"cipher_suite"`
-		EncryptionSecret hexBytes `json:"encryption_secret"`
+	entries := vectortest.Load[struct {
+		CipherSuite      uint16         `json:"cipher_suite"`
+		EncryptionSecret vectortest.Hex `json:"encryption_secret"`
 		Leaves           [][]treeGeneration
 	}](t, "secret-tree.json")
 	done := 0

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"math/rand/v2"
 	"testing"
+
+	"mlssim/impl/vectortest"
 )
 
 // basics is an entry of crypto-basics.json.
@@ -11,36 +13,36 @@ type basics struct {
 	CipherSuite uint16 `json:"cipher_suite"`
 	RefHash     struct {
 		Label      string
-		Value, Out hexBytes
+		Value, Out vectortest.Hex
 	} `json:"ref_hash"`
 	ExpandWithLabel struct {
-		Secret, Context, Out hexBytes
+		Secret, Context, Out vectortest.Hex
 		Label                string
 		Length               int
 	} `json:"expand_with_label"`
 	DeriveSecret struct {
-		Secret, Out hexBytes
+		Secret, Out vectortest.Hex
 		Label       string
 	} `json:"derive_secret"`
 	DeriveTreeSecret struct {
-		Secret, Out hexBytes
+		Secret, Out vectortest.Hex
 		Label       string
 		Generation  uint32
 		Length      int
 	} `json:"derive_tree_secret"`
 	SignWithLabel struct {
-		Priv, Pub, Content, Signature hexBytes
+		Priv, Pub, Content, Signature vectortest.Hex
 		Label                         string
 	} `json:"sign_with_label"`
 	EncryptWithLabel struct {
-		Priv, Pub, Context, Plaintext, Ciphertext hexBytes
-		KEMOutput                                 hexBytes `json:"kem_output"`
+		Priv, Pub, Context, Plaintext, Ciphertext vectortest.Hex
+		KEMOutput                                 vectortest.Hex `json:"kem_output"`
 		Label                                     string
 	} `json:"encrypt_with_label"`
 }
 
 func TestVectorsCryptoBasics(t *testing.T) {
-	entries := loadVectors[basics](t, "crypto-basics.json")
+	entries := vectortest.Load[basics](t, "crypto-basics.json")
 	done := 0
 	for _, e := range entries {
 		for _, s := range All() {
@@ -59,7 +61,7 @@ func TestVectorsCryptoBasics(t *testing.T) {
 }
 
 func (e *basics) derivations(t *testing.T, s *Suite) {
-	equal := func(what string, got []byte, want hexBytes) {
+	equal := func(what string, got []byte, want vectortest.Hex) {
 		t.Helper()
 		if !bytes.Equal(got, want) {
 			t.Errorf("%v: %s: %x, want %x", s.ID, what, got, want)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"mlssim/impl/vectortest"
 	"mlssim/impl/wire"
 	"mlssim/spec"
 	"mlssim/spec/req"
@@ -116,9 +117,9 @@ func TestParsePads(t *testing.T) {
 // can judge it; what is refused is so by a requirement; memory is bounded.
 func FuzzRatchetTree(f *testing.F) {
 	s := testSuite(f)
-	for _, e := range loadVectors[struct {
+	for _, e := range vectortest.Load[struct {
 		Suite spec.CipherSuite `json:"cipher_suite"`
-		Tree  hexBytes         `json:"tree"`
+		Tree  vectortest.Hex   `json:"tree"`
 	}](f, "tree-validation.json") {
 		if e.Suite == s.ID && len(e.Tree) < 1<<12 {
 			f.Add([]byte(e.Tree))

@@ -9,31 +9,32 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mlssim/impl/suite"
+	"mlssim/impl/vectortest"
 	"mlssim/impl/wire"
 	"mlssim/spec"
 )
 
 type treekemEntry struct {
 	Suite     spec.CipherSuite `json:"cipher_suite"`
-	GroupID   hexBytes         `json:"group_id"`
+	GroupID   vectortest.Hex   `json:"group_id"`
 	Epoch     uint64           `json:"epoch"`
-	Confirmed hexBytes         `json:"confirmed_transcript_hash"`
-	Tree      hexBytes         `json:"ratchet_tree"`
+	Confirmed vectortest.Hex   `json:"confirmed_transcript_hash"`
+	Tree      vectortest.Hex   `json:"ratchet_tree"`
 	Members   []struct {
-		Index         LeafIndex `json:"index"`
-		EncryptionKey hexBytes  `json:"encryption_priv"`
-		SignatureKey  hexBytes  `json:"signature_priv"`
+		Index         LeafIndex      `json:"index"`
+		EncryptionKey vectortest.Hex `json:"encryption_priv"`
+		SignatureKey  vectortest.Hex `json:"signature_priv"`
 		PathSecrets   []struct {
-			Node   NodeIndex `json:"node"`
-			Secret hexBytes  `json:"path_secret"`
+			Node   NodeIndex      `json:"node"`
+			Secret vectortest.Hex `json:"path_secret"`
 		} `json:"path_secrets"`
 	} `json:"leaves_private"`
 	Paths []struct {
-		Sender       LeafIndex  `json:"sender"`
-		Path         hexBytes   `json:"update_path"`
-		PathSecrets  []hexBytes `json:"path_secrets"`
-		CommitSecret hexBytes   `json:"commit_secret"`
-		HashAfter    hexBytes   `json:"tree_hash_after"`
+		Sender       LeafIndex        `json:"sender"`
+		Path         vectortest.Hex   `json:"update_path"`
+		PathSecrets  []vectortest.Hex `json:"path_secrets"`
+		CommitSecret vectortest.Hex   `json:"commit_secret"`
+		HashAfter    vectortest.Hex   `json:"tree_hash_after"`
 	} `json:"update_paths"`
 }
 
@@ -58,7 +59,7 @@ func (e *treekemEntry) context(t Tree) []byte { return wire.Encode(&groupContext
 
 func TestTreeKEMVectors(t *testing.T) {
 	s, passed, of := testSuite(t), 0, 0
-	for k, e := range loadVectors[treekemEntry](t, "treekem.json") {
+	for k, e := range vectortest.Load[treekemEntry](t, "treekem.json") {
 		if e.Suite != s.ID {
 			continue
 		}

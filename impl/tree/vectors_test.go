@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"mlssim/impl/vectortest"
 	"mlssim/impl/wire"
 	"mlssim/spec"
 )
@@ -29,7 +30,7 @@ func TestTreeMathVectors(t *testing.T) {
 		y := x()
 		return &y
 	}
-	entries := loadVectors[entry](t, "tree-math.json")
+	entries := vectortest.Load[entry](t, "tree-math.json")
 	for _, e := range entries {
 		got := entry{Leaves: e.Leaves, Nodes: 2*e.Leaves - 1, Root: Root(e.Leaves)}
 		for x := NodeIndex(0); x < NodeIndex(got.Nodes); x++ {
@@ -79,15 +80,15 @@ func (p *proposal) Wire(c *wire.Coder) {
 func TestTreeOperationsVectors(t *testing.T) {
 	type entry struct {
 		Suite      spec.CipherSuite `json:"cipher_suite"`
-		Before     hexBytes         `json:"tree_before"`
-		Proposal   hexBytes         `json:"proposal"`
+		Before     vectortest.Hex   `json:"tree_before"`
+		Proposal   vectortest.Hex   `json:"proposal"`
 		Sender     LeafIndex        `json:"proposal_sender"`
-		HashBefore hexBytes         `json:"tree_hash_before"`
-		After      hexBytes         `json:"tree_after"`
-		HashAfter  hexBytes         `json:"tree_hash_after"`
+		HashBefore vectortest.Hex   `json:"tree_hash_before"`
+		After      vectortest.Hex   `json:"tree_after"`
+		HashAfter  vectortest.Hex   `json:"tree_hash_after"`
 	}
 	s, passed, of := testSuite(t), 0, 0
-	for k, e := range loadVectors[entry](t, "tree-operations.json") {
+	for k, e := range vectortest.Load[entry](t, "tree-operations.json") {
 		if e.Suite != s.ID {
 			continue
 		}
@@ -123,13 +124,13 @@ func TestTreeOperationsVectors(t *testing.T) {
 func TestTreeValidationVectors(t *testing.T) {
 	type entry struct {
 		Suite       spec.CipherSuite `json:"cipher_suite"`
-		Tree        hexBytes         `json:"tree"`
-		GroupID     hexBytes         `json:"group_id"`
+		Tree        vectortest.Hex   `json:"tree"`
+		GroupID     vectortest.Hex   `json:"group_id"`
 		Resolutions [][]NodeIndex    `json:"resolutions"`
-		Hashes      []hexBytes       `json:"tree_hashes"`
+		Hashes      []vectortest.Hex `json:"tree_hashes"`
 	}
 	s, passed, of := testSuite(t), 0, 0
-	for k, e := range loadVectors[entry](t, "tree-validation.json") {
+	for k, e := range vectortest.Load[entry](t, "tree-validation.json") {
 		if e.Suite != s.ID {
 			continue
 		}

@@ -3,12 +3,14 @@ package wire
 import (
 	"bytes"
 	"testing"
+
+	"mlssim/impl/vectortest"
 )
 
 func TestVectorsDeserialization(t *testing.T) {
-	entries := loadVectors[struct {
-		Header hexBytes `json:"vlbytes_header"`
-		Length int      `json:"length"`
+	entries := vectortest.Load[struct {
+		Header vectortest.Hex `json:"vlbytes_header"`
+		Length int            `json:"length"`
 	}](t, "deserialization.json")
 	for i, e := range entries {
 		c := Coder{in: e.Header, decoding: true}
