@@ -16,7 +16,7 @@ type HPKEPublicKey []byte
 // fingerprint. It may be shared between goroutines.
 type HPKEPrivateKey struct {
 	key     kem.PrivateKey
-	private Secret
+	private *Secret // a pointer, because fmt prints unexported fields without asking for their Format
 	public  HPKEPublicKey
 }
 
@@ -24,7 +24,7 @@ type HPKEPrivateKey struct {
 func (k *HPKEPrivateKey) Public() HPKEPublicKey { return k.public }
 
 // Bytes returns the private key as SerializePrivateKey of RFC 9180 does.
-func (k *HPKEPrivateKey) Bytes() Secret { return k.private }
+func (k *HPKEPrivateKey) Bytes() Secret { return *k.private }
 
 // String returns a fingerprint, never the key.
 func (k *HPKEPrivateKey) String() string { return k.private.String() }
@@ -39,11 +39,12 @@ func newHPKEPrivateKey(key kem.PrivateKey) (*HPKEPrivateKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	private, err := key.MarshalBinary()
+	b, err := key.MarshalBinary()
 	if err != nil {
 		return nil, err
 	}
-	return &HPKEPrivateKey{key: key, private: private, public: public}, nil
+	private := Secret(b)
+	return &HPKEPrivateKey{key: key, private: &private, public: public}, nil
 }
 
 // DeriveKeyPair returns the key pair of ikm, a secret of Nh bytes (RFC 9420,
