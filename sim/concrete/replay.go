@@ -15,7 +15,7 @@ import (
 // Replay carries out one derivation of the model on the bytes that earlier ones
 // gave, and compares what comes out with the truth.
 func (a *attacker) Replay(r sim.Rule) error {
-	if r.ID == "taken" {
+	if r.ID == sim.RuleTaken {
 		if !a.taken[r.To] {
 			return fmt.Errorf("%v was not taken", r.To)
 		}
