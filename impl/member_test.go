@@ -31,9 +31,16 @@ type party struct {
 	member *Member
 }
 
+// tester is what a room asks of *testing.T, *testing.B or *rapid.T.
+type tester interface {
+	Helper()
+	Fatal(...any)
+	Fatalf(string, ...any)
+}
+
 // room is a group whose members all process each message at once.
 type room struct {
-	t       testing.TB
+	t       tester
 	env     *Env
 	format  spec.WireFormat
 	parties []*party

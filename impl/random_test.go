@@ -1,0 +1,256 @@
+package impl
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"mlssim/impl/message"
+	"mlssim/impl/tree"
+	"mlssim/impl/wire"
+	"mlssim/spec"
+)
+
+// TestRandomHistories lets groups of 2 to 12 members live through random
+// histories: proposals, Commits of all forms in both framings, members that come
+// and go, data that arrives late. After each Commit everyone agrees, everyone
+// can read everyone, and who was removed can follow no more.
+func TestRandomHistories(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		h := &history{t: t, room: &room{t: t, env: testEnv(fmt.Sprint(rapid.Uint64().Draw(t, "seed")))}}
+		h.begin(rapid.IntRange(2, 12).Draw(t, "members"))
+		t.Repeat(map[string]func(*rapid.T){
+			"propose": h.propose,
+			"commit":  h.commit,
+			"race":    h.race,
+			"send":    h.send,
+			"deliver": h.deliver,
+		})
+		h.everyoneReadsEveryone()
+	})
+}
+
+// A history is a group whose handshake messages arrive at once, and whose data
+// arrives some time.
+type history struct {
+	*room
+	t     *rapid.T
+	count int          // of clients, for names
+	gone  []*party     // were removed
+	late  []*parcel    // data on its way, of this epoch
+	last  *PublicGroup // of the epoch before
+}
+
+// A parcel is application data that not all have received.
+type parcel struct {
+	msg  *message.MLSMessage
+	data string
+	to   []*party
+}
+
+func (h *history) newcomers(n int) []*party {
+	list := make([]*party, n)
+	for i := range list {
+		list[i] = h.party(fmt.Sprintf("client %d", h.count))
+		h.count++
+	}
+	return list
+}
+
+func (h *history) begin(n int) {
+	first := h.newcomers(1)[0]
+	var err error
+	first.member, _, err = Create(h.env, first.id, []byte("group"))
+	h.ok(err)
+	h.parties = []*party{first}
+	h.end(first, CommitOptions{Format: h.format(h.t)}, h.newcomers(n-1))
+}
+
+func (h *history) format(t *rapid.T) spec.WireFormat {
+	return rapid.SampledFrom(formats).Draw(t, "format")
+}
+
+func (h *history) anyone(t *rapid.T, label string) *party {
+	return rapid.SampledFrom(h.parties).Draw(t, label)
+}
+
+// propose lets a member propose something that everybody receives.
+func (h *history) propose(t *rapid.T) {
+	p, format := h.anyone(t, "by"), h.format(t)
+	var after *Member
+	var out Output
+	var err error
+	if rapid.Bool().Draw(t, "update") {
+		after, out, err = p.member.ProposeUpdate(h.env, format)
+	} else {
+		after, out, err = p.member.ProposeRemove(h.env, h.anyone(t, "who").member.leaf, format)
+	}
+	h.ok(err)
+	p.member = after
+	h.room.deliver(p, out.Message)
+}
+
+// commit lets a member commit and everybody follow.
+func (h *history) commit(t *rapid.T) {
+	p := h.anyone(t, "by")
+	o := CommitOptions{Format: h.format(t), Omit: rapid.Bool().Draw(t, "omit")}
+	for _, q := range h.parties {
+		if q != p && len(h.parties) > 2 && rapid.IntRange(0, 9).Draw(t, "remove") == 0 {
+			o.Remove = append(o.Remove, q.member.leaf)
+		}
+	}
+	joining := h.newcomers(rapid.IntRange(0, max(0, min(3, 12-len(h.parties)))).Draw(t, "add"))
+	o.NoPath = o.Omit && o.Remove == nil && len(joining) > 0 && rapid.Bool().Draw(t, "no path")
+	h.end(p, o, joining)
+}
+
+// race lets two members commit at once; the first one's Commit counts.
+func (h *history) race(t *rapid.T) {
+	first, second := h.anyone(t, "first"), h.anyone(t, "second")
+	if first == second {
+		t.Skip("one alone is no race")
+	}
+	after, _, _, err := second.member.Commit(h.env, CommitOptions{Format: h.format(t)})
+	h.ok(err)
+	second.member = after
+	h.end(first, CommitOptions{Format: h.format(t)}, nil)
+}
+
+// end ends the epoch: what is on its way is lost.
+func (h *history) end(p *party, o CommitOptions, joining []*party) {
+	var keys []*KeyPackageKeys
+	for _, q := range joining {
+		k, err := NewKeyPackage(h.env, q.id)
+		h.ok(err)
+		keys, o.Add = append(keys, k), append(o.Add, k.Package)
+	}
+	after, staged, out, err := p.member.Commit(h.env, o)
+	h.ok(err)
+	p.member = after
+	before := slices.Clone(h.parties)
+	h.last = after.PublicGroup
+	h.room.deliver(p, out.Message)
+	p.member = staged.Next
+	for i, q := range joining {
+		q.member, _, err = Join(h.env, q.id, keys[i:i+1], h.welcome(out.Welcome), JoinOptions{})
+		h.ok(err)
+		h.parties = append(h.parties, q)
+	}
+	for _, q := range before {
+		if !slices.Contains(h.parties, q) {
+			h.gone = append(h.gone, q)
+		}
+	}
+	h.gone = h.gone[max(0, len(h.gone)-3):]
+	h.late = nil
+	h.agree()
+	h.keysFit()
+	h.nobodyWhoIsGoneFollows(out.Message)
+}
+
+// keysFit checks what Section 4.2 of RFC 9420 says of what a member holds.
+func (h *history) keysFit() {
+	for _, p := range h.parties {
+		m := p.member
+		if !bytes.Equal(m.tree.Hash(), m.context.TreeHash) {
+			h.t.Fatalf("%s: the tree is not that of the GroupContext", p.name)
+		}
+		if !bytes.Equal(m.tree.Leaf(m.leaf).EncryptionKey, m.keys.Leaf().Public()) {
+			h.t.Fatalf("%s has another key than its leaf", p.name)
+		}
+		h.holdsItsPath(p)
+	}
+}
+
+// holdsItsPath: a member holds the keys of those nodes above it that are not
+// blank and do not list it as unmerged, and no others.
+func (h *history) holdsItsPath(p *party) {
+	m := p.member
+	for _, x := range m.tree.DirectPath(m.leaf) {
+		parent := m.tree.Parent(x)
+		want := parent != nil && !slices.Contains(parent.UnmergedLeaves, m.leaf)
+		key, ok := m.keys.Key(x)
+		if ok != want || ok && !bytes.Equal(key.Public(), parent.EncryptionKey) {
+			h.t.Fatalf("%s at node %d: holds a key: %v, should: %v", p.name, x, ok, want)
+		}
+	}
+}
+
+// nobodyWhoIsGoneFollows gives the last Commit, and data of the new epoch, to
+// those who were removed by it or not long before.
+func (h *history) nobodyWhoIsGoneFollows(commit *message.MLSMessage) {
+	_, sent, err := h.parties[0].member.Send(h.env, []byte("among us")) // from a copy of the state
+	h.ok(err)
+	for _, p := range h.gone {
+		for _, msg := range []*message.MLSMessage{commit, sent.Message} {
+			_, out, err := p.member.Receive(h.env, h.over(msg))
+			if err == nil || len(out.Data) > 0 {
+				h.t.Fatalf("%s was removed, and follows", p.name)
+			}
+		}
+		if h.opensPath(p, commit) {
+			h.t.Fatalf("%s was removed, and holds a key that the path is sealed to", p.name)
+		}
+	}
+}
+
+// opensPath tells whether one who was removed can open any ciphertext of a
+// Commit's path with any key, whatever the protocol says.
+func (h *history) opensPath(p *party, commit *message.MLSMessage) bool {
+	if commit.WireFormat != spec.WirePublicMessage || commit.PublicMessage.Content.Commit.Path == nil {
+		return false
+	}
+	keys := []tree.PathKey{{Key: p.member.keys.Leaf()}}
+	keys = append(keys, p.member.keys.Nodes()...)
+	for _, u := range p.member.updates {
+		keys = append(keys, tree.PathKey{Key: u.key})
+	}
+	context := h.last.provisional(h.parties[0].member.tree)
+	for _, n := range commit.PublicMessage.Content.Commit.Path.Nodes {
+		for _, sealed := range n.EncryptedPathSecret {
+			for _, k := range keys {
+				if _, err := h.suite().DecryptWithLabel(k.Key, spec.LabelUpdatePathNode, wire.Encode(&context), sealed); err == nil {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// send lets a member send data that nobody has received yet.
+func (h *history) send(t *rapid.T) {
+	p := h.anyone(t, "by")
+	data := fmt.Sprintf("%s, %d", p.name, rapid.IntRange(0, 1000).Draw(t, "data"))
+	after, out, err := p.member.Send(h.env, []byte(data))
+	h.ok(err)
+	p.member = after
+	to := slices.DeleteFunc(slices.Clone(h.parties), func(q *party) bool { return q == p })
+	h.late = append(h.late, &parcel{out.Message, data, to})
+}
+
+// deliver hands any of what is on its way to any who waits for it.
+func (h *history) deliver(t *rapid.T) {
+	h.late = slices.DeleteFunc(h.late, func(p *parcel) bool { return len(p.to) == 0 })
+	if len(h.late) == 0 {
+		t.Skip("nothing is on its way")
+	}
+	parcel := rapid.SampledFrom(h.late).Draw(t, "parcel")
+	i := rapid.IntRange(0, len(parcel.to)-1).Draw(t, "to")
+	p := parcel.to[i]
+	parcel.to = slices.Delete(parcel.to, i, i+1)
+	after, out, err := p.member.Receive(h.env, h.over(parcel.msg))
+	if err != nil || string(out.Data) != parcel.data {
+		t.Fatalf("%s read %q, %v, want %q", p.name, out.Data, err, parcel.data)
+	}
+	p.member = after
+}
+
+func (h *history) everyoneReadsEveryone() {
+	for _, p := range h.parties {
+		h.say(p.name, "I am "+p.name)
+	}
+}
