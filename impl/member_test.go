@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"mlssim/impl/message"
@@ -209,5 +210,36 @@ func TestGroupLives(t *testing.T) {
 			r.commit("I", CommitOptions{Remove: []tree.LeafIndex{r.leaf("H"), r.leaf("A")}})
 			r.say("D", "bye")
 		})
+	}
+}
+
+// TestUnmergedMemberFollows: a member that came without a path is not below the
+// parents that it is unmerged at, and gets the path secret by itself.
+func TestUnmergedMemberFollows(t *testing.T) {
+	r := newRoom(t, spec.WirePublicMessage, "A", "B", "C", "D", "E", "F", "G", "H")
+	r.commit("C", CommitOptions{Remove: leaves(r.leaf("B"))})
+	r.commit("C", CommitOptions{NoPath: true}, "I")
+	i := r.at("I").member
+	if u := i.tree.Parent(3).UnmergedLeaves; i.Leaf() != 1 || !slices.Equal(u, leaves(1)) {
+		t.Fatalf("leaf %d, node 3 has %v", i.Leaf(), u)
+	}
+	out := r.commit("F", CommitOptions{})
+	sealed := out.Message.PublicMessage.Content.Commit.Path.Nodes
+	if n := len(sealed[len(sealed)-1].EncryptedPathSecret); n != 2 {
+		t.Errorf("%d ciphertexts for node 3 and leaf 1", n)
+	}
+	r.say("I", "still here")
+}
+
+// TestPathIsNotSealedToNewcomers: they get the path secret by Welcome.
+func TestPathIsNotSealedToNewcomers(t *testing.T) {
+	r := newRoom(t, spec.WirePublicMessage, "A", "B")
+	out := r.commit("A", CommitOptions{}, "C", "D")
+	var counts []int
+	for _, n := range out.Message.PublicMessage.Content.Commit.Path.Nodes {
+		counts = append(counts, len(n.EncryptedPathSecret))
+	}
+	if want := []int{1, 0}; !slices.Equal(counts, want) {
+		t.Errorf("ciphertexts %v, want %v: B's, and none for C and D", counts, want)
 	}
 }

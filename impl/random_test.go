@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"mlssim/impl/message"
-	"mlssim/impl/tree"
+	"mlssim/impl/suite"
 	"mlssim/impl/wire"
 	"mlssim/spec"
 )
@@ -97,13 +97,17 @@ func (h *history) propose(t *rapid.T) {
 func (h *history) commit(t *rapid.T) {
 	p := h.anyone(t, "by")
 	o := CommitOptions{Format: h.format(t), Omit: rapid.Bool().Draw(t, "omit")}
+	joining := h.newcomers(rapid.IntRange(0, max(0, min(3, 12-len(h.parties)))).Draw(t, "add"))
+	if len(joining) > 0 && rapid.Bool().Draw(t, "no path") {
+		o.Omit, o.NoPath = true, true
+		h.end(p, o, joining)
+		return
+	}
 	for _, q := range h.parties {
 		if q != p && len(h.parties) > 2 && rapid.IntRange(0, 9).Draw(t, "remove") == 0 {
 			o.Remove = append(o.Remove, q.member.leaf)
 		}
 	}
-	joining := h.newcomers(rapid.IntRange(0, max(0, min(3, 12-len(h.parties)))).Draw(t, "add"))
-	o.NoPath = o.Omit && o.Remove == nil && len(joining) > 0 && rapid.Bool().Draw(t, "no path")
 	h.end(p, o, joining)
 }
 
@@ -148,6 +152,7 @@ func (h *history) end(p *party, o CommitOptions, joining []*party) {
 	h.late = nil
 	h.agree()
 	h.keysFit()
+	h.newcomersAreLeftOut(keys, out.Message)
 	h.nobodyWhoIsGoneFollows(out.Message)
 }
 
@@ -191,28 +196,45 @@ func (h *history) nobodyWhoIsGoneFollows(commit *message.MLSMessage) {
 				h.t.Fatalf("%s was removed, and follows", p.name)
 			}
 		}
-		if h.opensPath(p, commit) {
+		if h.opensPath(p.member.privateKeys(), commit) {
 			h.t.Fatalf("%s was removed, and holds a key that the path is sealed to", p.name)
 		}
 	}
 }
 
-// opensPath tells whether one who was removed can open any ciphertext of a
-// Commit's path with any key, whatever the protocol says.
-func (h *history) opensPath(p *party, commit *message.MLSMessage) bool {
+// newcomersAreLeftOut: no path secret is sealed to a leaf that the same Commit
+// adds (RFC 9420, Section 7.5).
+func (h *history) newcomersAreLeftOut(keys []*KeyPackageKeys, commit *message.MLSMessage) {
+	for _, k := range keys {
+		if h.opensPath([]*suite.HPKEPrivateKey{k.Leaf}, commit) {
+			h.t.Fatal("a path is sealed to a leaf that its Commit adds")
+		}
+	}
+}
+
+// privateKeys returns all private keys that a member holds.
+func (m *Member) privateKeys() []*suite.HPKEPrivateKey {
+	keys := []*suite.HPKEPrivateKey{m.keys.Leaf()}
+	for _, n := range m.keys.Nodes() {
+		keys = append(keys, n.Key)
+	}
+	for _, u := range m.updates {
+		keys = append(keys, u.key)
+	}
+	return keys
+}
+
+// opensPath tells whether any ciphertext of a Commit's path opens with any of
+// the keys, whatever the protocol says. What is encrypted it cannot look into.
+func (h *history) opensPath(keys []*suite.HPKEPrivateKey, commit *message.MLSMessage) bool {
 	if commit.WireFormat != spec.WirePublicMessage || commit.PublicMessage.Content.Commit.Path == nil {
 		return false
-	}
-	keys := []tree.PathKey{{Key: p.member.keys.Leaf()}}
-	keys = append(keys, p.member.keys.Nodes()...)
-	for _, u := range p.member.updates {
-		keys = append(keys, tree.PathKey{Key: u.key})
 	}
 	context := h.last.provisional(h.parties[0].member.tree)
 	for _, n := range commit.PublicMessage.Content.Commit.Path.Nodes {
 		for _, sealed := range n.EncryptedPathSecret {
 			for _, k := range keys {
-				if _, err := h.suite().DecryptWithLabel(k.Key, spec.LabelUpdatePathNode, wire.Encode(&context), sealed); err == nil {
+				if _, err := h.suite().DecryptWithLabel(k, spec.LabelUpdatePathNode, wire.Encode(&context), sealed); err == nil {
 					return true
 				}
 			}

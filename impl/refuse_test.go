@@ -183,6 +183,17 @@ func decidedHere(t *testing.T) []spec.ID {
 	return slices.Sorted(maps.Keys(found))
 }
 
+// TestRepeatedExtensionsOfAKeyPackage: messages are searched for them as a whole,
+// but a KeyPackage is also validated by itself (Section 10.1).
+func TestRepeatedExtensionsOfAKeyPackage(t *testing.T) {
+	r := settled(t)
+	m := r.at("A").member
+	kp := r.packaged(r.stranger(), twoExtensions, nil)
+	if err := m.validateKeyPackage(r.env, m.rules(r.env, true), &kp); spec.Violated(err) != req.ExtensionUnique {
+		t.Error(err)
+	}
+}
+
 // TestProposalsThatCannotBeAppliedAreRefused holds wherever they come in: as a
 // proposal, by value, by reference, and when the client itself proposes them.
 func TestProposalsThatCannotBeAppliedAreRefused(t *testing.T) {
