@@ -25,12 +25,12 @@ func retouched(change func(*message.PublicMessage)) func(*room) error {
 	}
 }
 
-// sent gives A a message that B sends, in the given framing, after a change.
-func sent(change func(*room, *message.PrivateMessage)) func(*room) error {
+// sent gives A application data by B after a change.
+func sent(change func(*message.PrivateMessage)) func(*room) error {
 	return func(r *room) error {
 		_, out, err := r.at("B").member.Send(r.env, []byte("data"))
 		r.ok(err)
-		change(r, out.Message.PrivateMessage)
+		change(out.Message.PrivateMessage)
 		return r.give("A", out.Message)
 	}
 }
@@ -69,10 +69,10 @@ var framingRefusals = []refusal{
 		r.ok(err)
 		return r.give("B", out.Message)
 	}, req.PathDecrypt},
-	{"private: another group", req.FramingGroup, sent(func(_ *room, m *message.PrivateMessage) { m.GroupID = []byte("other") }), req.PrivateSenderData},
-	{"private: another epoch", req.FramingEpoch, sent(func(_ *room, m *message.PrivateMessage) { m.Epoch++ }), req.PrivateSenderData},
-	{"private: sender data", req.PrivateSenderData, sent(func(_ *room, m *message.PrivateMessage) { m.EncryptedSenderData[0] ^= 1 }), alone},
-	{"private: ciphertext", req.PrivateCiphertext, sent(func(_ *room, m *message.PrivateMessage) { m.Ciphertext[len(m.Ciphertext)-1] ^= 1 }), alone},
+	{"private: another group", req.FramingGroup, sent(func(m *message.PrivateMessage) { m.GroupID = []byte("other") }), req.PrivateSenderData},
+	{"private: another epoch", req.FramingEpoch, sent(func(m *message.PrivateMessage) { m.Epoch++ }), req.PrivateSenderData},
+	{"private: sender data", req.PrivateSenderData, sent(func(m *message.PrivateMessage) { m.EncryptedSenderData[0] ^= 1 }), alone},
+	{"private: ciphertext", req.PrivateCiphertext, sent(func(m *message.PrivateMessage) { m.Ciphertext[len(m.Ciphertext)-1] ^= 1 }), alone},
 	{"private: a generation twice", req.RatchetKeyOnce, func(r *room) error {
 		_, out, err := r.at("B").member.Send(r.env, []byte("data"))
 		r.ok(err)
