@@ -121,13 +121,15 @@ func text(err error) string {
 	return err.Error()
 }
 
+// agree tells whether two refusals are the same: a requirement that both name,
+// or the same sentinel. A requirement may come with a sentinel on one side alone.
 func agree(s, c error) bool {
+	id := spec.Violated(c)
+	if all, ok := errors.AsType[spec.Violations](s); ok && id != "" {
+		return slices.Contains(all, id)
+	}
 	if x, y := sentinel(s), sentinel(c); x != nil || y != nil {
 		return x == y
-	}
-	id := spec.Violated(c)
-	if all, ok := errors.AsType[spec.Violations](s); ok {
-		return id != "" && slices.Contains(all, id)
 	}
 	return id != "" && id == spec.Violated(s)
 }

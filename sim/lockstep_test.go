@@ -158,6 +158,7 @@ func TestMismatchEndsARun(t *testing.T) {
 // among those that the symbolic side finds violated.
 func TestRefusalsAreCompared(t *testing.T) {
 	violation := &spec.Violation{Req: req.CommitPathRequired}
+	own := &spec.Violation{Req: req.CommitSenderSelf, Err: spec.ErrOwn}
 	for _, test := range []struct {
 		symbolic, concrete error
 		agree              bool
@@ -169,6 +170,9 @@ func TestRefusalsAreCompared(t *testing.T) {
 		{spec.ErrEpoch, spec.ErrMissing, false},
 		{spec.ErrEpoch, violation, false},
 		{spec.Violations{req.CommitPathRequired}, spec.ErrEpoch, false},
+		{spec.Violations{req.CommitSenderSelf}, own, true},
+		{spec.ErrOwn, own, true},
+		{spec.ErrEpoch, own, false},
 		{nil, violation, false},
 		{violation, nil, false},
 		{errors.New("a"), errors.New("a"), false},
