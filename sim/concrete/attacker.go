@@ -33,7 +33,8 @@ type attacker struct {
 	tried   int                 // how many of values have been tried
 	encoded map[string][][]byte // inputs of the KDF, by context
 	aside   map[string]value    // computed, but no secret of the run so far
-	publics map[string]bool
+	publics map[string]bool     // HPKE keys seen on the wire
+	unseen  map[string]unseen   // private keys, by public keys not seen so far
 	keys    []*suite.HPKEPrivateKey
 	sealed  []sealed
 
@@ -74,6 +75,7 @@ func newAttacker(b *Backend) *attacker {
 		aside:   map[string]value{},
 		encoded: map[string][][]byte{},
 		publics: map[string]bool{},
+		unseen:  map[string]unseen{},
 		pairs:   map[uint64][]schedule.KeyNonce{},
 		names:   map[sim.Name]bool{},
 		taken:   map[sim.Name]bool{},
@@ -87,10 +89,10 @@ func (a *attacker) follow(g *impl.PublicGroup) {
 	a.groups[n] = append(a.groups[n], g)
 	a.epoch = max(a.epoch, n)
 	for _, leaf := range g.Tree().Leaves() {
-		a.publics[string(leaf.EncryptionKey)] = true
+		a.see(leaf.EncryptionKey)
 	}
 	for _, parent := range g.Tree().Parents() {
-		a.publics[string(parent.EncryptionKey)] = true
+		a.see(parent.EncryptionKey)
 	}
 	a.tryContext(context{g.Context(), n})
 }
@@ -142,11 +144,11 @@ func (a *attacker) handshake(p *packet, pm *message.PublicMessage) {
 func (a *attacker) recordPackages(c *message.FramedContent) {
 	note := func(p *message.Proposal) {
 		if p != nil && p.Type == spec.ProposalAdd {
-			a.publics[string(p.Add.KeyPackage.InitKey)] = true
-			a.publics[string(p.Add.KeyPackage.LeafNode.EncryptionKey)] = true
+			a.see(p.Add.KeyPackage.InitKey)
+			a.see(p.Add.KeyPackage.LeafNode.EncryptionKey)
 		}
 		if p != nil && p.Type == spec.ProposalUpdate {
-			a.publics[string(p.Update.LeafNode.EncryptionKey)] = true
+			a.see(p.Update.LeafNode.EncryptionKey)
 		}
 	}
 	note(c.Proposal)

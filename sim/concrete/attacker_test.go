@@ -149,6 +149,21 @@ func TestInitKeyOpensTheWelcome(t *testing.T) {
 	p.knows(true, sim.PathSecret, p.step)
 }
 
+// TestKeyIsRememberedUntilItIsSeen: a leaf key that is stolen before its Update
+// is on the wire opens what is sealed to it later.
+func TestKeyIsRememberedUntilItIsSeen(t *testing.T) {
+	p := newPair(t)
+	m, out, err := p.m[1].Step(sim.ProposeUpdate{Step: p.next()})
+	p.ok(err)
+	p.m[1] = m
+	p.a.Take([]sim.Name{{Kind: sim.LeafKey, Origin: p.step}})
+	p.a.Take(p.of(1, sim.InitSecret))
+	p.a.Observe(out.Send)
+	p.m[0], _, err = p.m[0].Step(sim.Handle{Message: out.Send})
+	p.ok(err)
+	p.knows(true, sim.EpochSecret, p.commit(0))
+}
+
 // TestRatchetGoesForward: who takes a state after a message was read does not
 // read that message, but those that follow it in its epoch.
 func TestRatchetGoesForward(t *testing.T) {

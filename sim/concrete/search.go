@@ -248,10 +248,29 @@ func (a *attacker) asKey(v value) {
 	}
 }
 
-// tryKey opens every ciphertext with a private key, if its public key was ever
-// seen on the wire.
+// unseen is a private key that may turn out to be one of the run's.
+type unseen struct {
+	key   *suite.HPKEPrivateKey
+	epoch uint64
+}
+
+// see notes a public key on the wire.
+func (a *attacker) see(public suite.HPKEPublicKey) {
+	if a.publics[string(public)] {
+		return
+	}
+	a.publics[string(public)] = true
+	if u, ok := a.unseen[string(public)]; ok {
+		delete(a.unseen, string(public))
+		a.tryKey(u.key, u.epoch)
+	}
+}
+
+// tryKey opens every ciphertext with a private key, if its public key was seen
+// on the wire; otherwise as soon as it is.
 func (a *attacker) tryKey(key *suite.HPKEPrivateKey, epoch uint64) {
 	if !a.publics[string(key.Public())] {
+		a.unseen[string(key.Public())] = unseen{key, epoch}
 		return
 	}
 	for _, k := range a.keys {
