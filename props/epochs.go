@@ -2,7 +2,6 @@ package props
 
 import (
 	"slices"
-	"strings"
 
 	"mlssim/sim"
 )
@@ -137,12 +136,3 @@ func (e *Epoch) Rotated(who string) (at int, ok bool) {
 
 // has tells whether a member is in the epoch.
 func (e *Epoch) has(who string) bool { return slices.Contains(e.Members, who) }
-
-// scriptOf prints steps as a script.
-func scriptOf(steps []sim.ScriptStep) string {
-	lines := make([]string, len(steps))
-	for i, s := range steps {
-		lines[i] = s.Text
-	}
-	return strings.Join(lines, "\n") + "\n"
-}

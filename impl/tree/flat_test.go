@@ -22,8 +22,6 @@ type flatNode struct {
 	parent *ParentNode
 }
 
-func (n flatNode) blank() bool { return n.leaf == nil && n.parent == nil }
-
 // part is a subtree: nodes lo to hi-1.
 type part struct{ lo, hi int }
 

@@ -17,7 +17,6 @@ type world struct {
 	s       *suite.Suite
 	rand    *rand.ChaCha8
 	group   []byte
-	epoch   uint64
 	tree    Tree
 	signers map[LeafIndex]*suite.SignatureKey
 	keys    map[LeafIndex]Keyring
