@@ -171,6 +171,27 @@ func TestDocumentedFilesExist(t *testing.T) {
 	}
 }
 
+// TestReadingGuideIsComplete: the guide says beside which section each file of
+// model and implementation lies, or that it has none.
+func TestReadingGuideIsComplete(t *testing.T) {
+	guide, err := os.ReadFile("../docs/reading.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, folder := range []string{"model", "impl", "impl/wire", "impl/suite", "impl/tree", "impl/schedule", "impl/message"} {
+		files, err := filepath.Glob(filepath.FromSlash("../" + folder + "/*.go"))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %d files, %v", folder, len(files), err)
+		}
+		for _, file := range files {
+			name := folder + "/" + filepath.Base(file)
+			if !strings.HasSuffix(name, "_test.go") && !strings.Contains(string(guide), "`"+name+"`") {
+				t.Errorf("docs/reading.md does not mention %s", name)
+			}
+		}
+	}
+}
+
 // TestDocumentedKeysExist compares the keys of plans with those that docs/plans.md
 // and the defaults have.
 func TestDocumentedKeysExist(t *testing.T) {
