@@ -167,7 +167,7 @@ func TestFolderIsReplacedAsAWhole(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	f, err := newFolder("old", true)
+	f, err := newFolder("old", true, &sim.Plan{})
 	if err != nil {
 		t.Fatal(err)
 	}

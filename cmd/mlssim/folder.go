@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"mlssim/plots"
 	"mlssim/sim"
@@ -38,17 +39,22 @@ type folder struct {
 	place   string
 	scratch string
 	force   bool
+	again   bool   // the same plan was run before, and its folder stands at place
+	note    string // what became of a folder that is run again
 	parent  string // of place, if it was made for it
 }
 
-// newFolder prepares a folder at a place where there is none yet or, if forced,
-// where a run folder may be replaced.
-func newFolder(place string, force bool) (*folder, error) {
+// newFolder prepares a folder at a place where there is none yet; where the
+// same plan was run before, which is never replaced; or, if forced, where a run
+// folder may be replaced.
+func newFolder(place string, force bool, p *sim.Plan) (*folder, error) {
 	place = filepath.Clean(place)
-	if err := vacant(place, force); err != nil {
-		return nil, err
-	}
 	f := &folder{place: place, force: force}
+	if err := vacant(place, force); err != nil {
+		if f.again = holds(place, p); !f.again {
+			return nil, err
+		}
+	}
 	parent := filepath.Dir(place)
 	if _, err := os.Stat(parent); errors.Is(err, fs.ErrNotExist) {
 		f.parent = parent
@@ -83,8 +89,46 @@ func vacant(place string, force bool) error {
 	return nil
 }
 
+// holds tells whether a run folder of this plan stands at a place.
+func holds(place string, p *sim.Plan) bool {
+	before, err := openFolder(place)
+	return err == nil && before.manifest.PlanSHA256 == plan.Hash(p)
+}
+
+// keepAgain drops the folder if it is like the one that stands at its place, and
+// moves it beside that if it is not.
+func (f *folder) keepAgain() error {
+	before, err := outputsOf(f.place)
+	if err != nil {
+		return err
+	}
+	now, err := outputsOf(f.scratch)
+	if err != nil {
+		return err
+	}
+	if slices.EqualFunc(before, now, sameOutput) {
+		f.note = "as they were: the same run was there before"
+		return nil
+	}
+	f.note = "not the same as " + f.place + ", which stays"
+	first := f.place
+	for n := 2; vacant(f.place, false) != nil; n++ {
+		f.place = fmt.Sprintf("%s.%d", first, n)
+	}
+	return os.Rename(f.scratch, f.place)
+}
+
+// sameOutput compares two files. The words of the plan may differ where its
+// meaning is the same.
+func sameOutput(a, b output) bool {
+	return a.Name == b.Name && (a.Name == planName || a.SHA256 == b.SHA256)
+}
+
 // keep moves the folder to its place.
 func (f *folder) keep() error {
+	if f.again {
+		return f.keepAgain()
+	}
 	if err := vacant(f.place, f.force); err != nil { // somebody else was faster
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 type runReport struct {
 	runFacts
 	Folder       string         `json:"folder"`
+	note         string         // on the folder
 	Replications []runFacts     `json:"replications"`
 	Asked        int            `json:"replications_asked"`   // more than there are if the run was cut short
 	Aggregates   map[string]any `json:"aggregates,omitempty"` // only of several replications
@@ -64,8 +65,8 @@ func lastEpoch(r *sim.Result) uint64 {
 }
 
 // reportOf sums up a run.
-func reportOf(p *sim.Plan, replicates []*replicate, folder string) *runReport {
-	rep := &runReport{Folder: folder, Replications: []runFacts{}, Asked: p.Replications}
+func reportOf(p *sim.Plan, replicates []*replicate, dir *folder) *runReport {
+	rep := &runReport{Folder: dir.place, note: dir.note, Replications: []runFacts{}, Asked: p.Replications}
 	for _, d := range replicates {
 		f := factsOf(d.Result)
 		number := d.Number

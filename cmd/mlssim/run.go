@@ -35,7 +35,9 @@ func (a *app) runCommand() *cobra.Command {
 		Short: "Run a plan and leave a folder with all that it gives",
 		Long: `Run a plan, a file or one of those that "mlssim plan list" shows; without one,
 the plan "default". What a run gives is left in the folder runs/NAME-HASH-sSEED:
-plan, events, tables, figures, and a manifest that says how they came to be.`,
+plan, events, tables, figures, and a manifest that says how they came to be. A
+folder that is there already stays as it is: the same plan gives the same files
+again, and if it does not, the new ones are left beside them.`,
 		Example: `  mlssim run
   mlssim run S7 --json
   mlssim run weekly.yaml --engine symbolic --seed 7 --days 90`,
@@ -116,7 +118,7 @@ func (a *app) runPlan(ctx context.Context, name string, f *runFlags) error {
 	if place == "" {
 		place = filepath.Join("runs", folderName(p))
 	}
-	dir, err := newFolder(place, f.force)
+	dir, err := newFolder(place, f.force, p)
 	if err != nil {
 		return err
 	}
@@ -128,7 +130,7 @@ func (a *app) runPlan(ctx context.Context, name string, f *runFlags) error {
 	if e := a.leave(dir, src, p, replicates, start); e != nil {
 		return e
 	}
-	if e := a.printReport(p, replicates, reportOf(p, replicates, dir.place), f.json); e != nil {
+	if e := a.printReport(p, replicates, reportOf(p, replicates, dir), f.json); e != nil {
 		return e
 	}
 	return explainFailure(err, src, p, f, keptNote(err, replicates, p, dir.place))

@@ -37,6 +37,9 @@ func (a *app) printRun(p *sim.Plan, replicates []*replicate, rep *runReport) {
 	}
 	s.comparison(p, rep)
 	s.line("files", "%s", rep.Folder)
+	if rep.note != "" {
+		s.line("", "%s", rep.note)
+	}
 	s.line("digest", "%s", rep.Digest)
 }
 
