@@ -218,3 +218,26 @@ func TestOwnUpdateTakesEffectWhenCovered(t *testing.T) {
 		r.commit("C", CommitOptions{})
 	}
 }
+
+// TestVerifiedBelongsToItsEpoch: what was verified in one epoch is neither
+// applied nor cached in another.
+func TestVerifiedBelongsToItsEpoch(t *testing.T) {
+	r := newRoom(t, spec.WirePublicMessage, "A", "B")
+	public := r.at("B").member.PublicGroup
+	_, update, err := r.at("A").member.ProposeUpdate(r.env, r.format)
+	r.ok(err)
+	proposal, err := public.VerifyPublic(r.env, update.Message.PublicMessage)
+	r.ok(err)
+	_, _, out, err := r.at("A").member.Commit(r.env, CommitOptions{Format: r.format})
+	r.ok(err)
+	commit, err := public.VerifyPublic(r.env, out.Message.PublicMessage)
+	r.ok(err)
+	r.commit("B", CommitOptions{})
+	later := r.at("B").member.PublicGroup
+	if _, err := later.Apply(r.env, commit); spec.Violated(err) != req.FramingEpoch {
+		t.Errorf("applied in the next epoch: %v", err)
+	}
+	if _, err := later.Cache(r.env, proposal); spec.Violated(err) != req.FramingEpoch {
+		t.Errorf("cached in the next epoch: %v", err)
+	}
+}

@@ -31,11 +31,14 @@ type Transition struct {
 }
 
 // Apply checks all of a Commit that can be checked without a secret, and
-// applies it.
+// applies it. v must have been verified in this epoch.
 func (g *PublicGroup) Apply(env *Env, v *message.Verified) (*Transition, error) {
 	content := v.Content()
 	if content.Content.ContentType != spec.ContentCommit {
 		return nil, fmt.Errorf("not a commit: content type %d", content.Content.ContentType)
+	}
+	if err := g.checkPlace(env, content.Content.GroupID, content.Content.Epoch); err != nil {
+		return nil, err
 	}
 	commit := content.Content.Commit
 	t := &Transition{from: g, committer: content.Content.Sender.LeafIndex, path: commit.Path}
@@ -213,11 +216,15 @@ func (m *Member) receiveProposal(env *Env, v *message.Verified, out Output) (_ *
 	return &after, out, nil
 }
 
-// Cache returns g with a proposal that a later Commit may refer to (Section 12.1).
+// Cache returns g with a proposal that a later Commit may refer to (Section
+// 12.1). v must have been verified in this epoch.
 func (g *PublicGroup) Cache(env *Env, v *message.Verified) (*PublicGroup, error) {
 	content := v.Content()
 	if content.Content.ContentType != spec.ContentProposal {
 		return nil, fmt.Errorf("not a proposal: content type %d", content.Content.ContentType)
+	}
+	if err := g.checkPlace(env, content.Content.GroupID, content.Content.Epoch); err != nil {
+		return nil, err
 	}
 	p := cached{ref: content.ProposalRef(g.suite), proposal: *content.Content.Proposal, sender: content.Content.Sender.LeafIndex}
 	if err := g.validateProposal(env, p, false); err != nil {
