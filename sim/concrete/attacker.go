@@ -29,7 +29,8 @@ type attacker struct {
 
 	// What it knows.
 	values  []value
-	byBytes map[string]int      // index in values
+	byBytes map[string]bool     // whether it is among values
+	paired  []int               // indices of the values that are not alone
 	tried   int                 // how many of values have been tried
 	encoded map[string][][]byte // inputs of the KDF, by context
 	aside   map[string]value    // computed, but no secret of the run so far
@@ -71,7 +72,7 @@ func newAttacker(b *Backend) *attacker {
 		sent:    map[uint64]int{},
 		commits: map[sim.StepID]*impl.Transition{},
 		opening: map[sim.StepID]*message.Welcome{},
-		byBytes: map[string]int{},
+		byBytes: map[string]bool{},
 		aside:   map[string]value{},
 		encoded: map[string][][]byte{},
 		publics: map[string]bool{},

@@ -47,7 +47,10 @@ func (a *attacker) learn(v value) {
 	if _, ok := a.byBytes[string(v.bytes)]; ok {
 		return
 	}
-	a.byBytes[string(v.bytes)] = len(a.values)
+	a.byBytes[string(v.bytes)] = true
+	if !v.alone {
+		a.paired = append(a.paired, len(a.values))
+	}
 	a.values = append(a.values, v)
 	if v.nonce != nil {
 		a.pairs[v.epoch] = append(a.pairs[v.epoch], schedule.KeyNonce{Key: v.bytes, Nonce: v.nonce})
@@ -93,7 +96,7 @@ func (a *attacker) search() {
 		a.asKey(v)
 		a.expand(v)
 		a.inContexts(v, a.contexts(v.epoch, v.epoch+1))
-		a.pairUp(a.tried, func(later value) []context { return a.contexts(later.epoch, later.epoch+1) })
+		a.pairUp(a.tried)
 	}
 }
 
@@ -175,33 +178,38 @@ func (a *attacker) inContexts(v value, contexts []context) {
 
 // pairUp extracts a value with every value tried before, with itself and with
 // zero, if they are of neighbouring epochs.
-func (a *attacker) pairUp(i int, contexts func(value) []context) {
+func (a *attacker) pairUp(i int) {
+	a.partners(i, func(v, w value) {
+		later := max(v.epoch, w.epoch)
+		contexts := append(a.contexts(later, later+1), context{epoch: later})
+		a.pair(v, w, contexts)
+	})
+}
+
+// partners calls do with a value and each that it is to be extracted with.
+func (a *attacker) partners(i int, do func(v, w value)) {
 	v := a.values[i]
 	if v.alone {
 		return
 	}
-	zero := value{bytes: a.b.suite.Zero(), epoch: v.epoch}
-	a.pair(v, zero, contexts(v))
-	for _, w := range a.values[:i+1] {
-		if !w.alone && w.epoch+1 >= v.epoch && w.epoch <= v.epoch+1 {
-			later := v
-			if w.epoch > v.epoch {
-				later = w
-			}
-			a.pair(v, w, contexts(later))
+	do(v, value{bytes: a.b.suite.Zero(), epoch: v.epoch})
+	for _, j := range a.paired {
+		if j > i {
+			break
+		}
+		if w := a.values[j]; w.epoch+1 >= v.epoch && w.epoch <= v.epoch+1 {
+			do(v, w)
 		}
 	}
 }
 
-// pair extracts two values together, either way round, and derives from that.
+// pair extracts two values together, either way round, and derives from that
+// under some contexts.
 func (a *attacker) pair(v, w value, contexts []context) {
-	s, epoch := a.b.suite, max(v.epoch, w.epoch)
+	s := a.b.suite
 	for _, prk := range []suite.Secret{s.Extract(v.bytes, w.bytes), s.Extract(w.bytes, v.bytes)} {
-		a.reach(prk, epoch, false)
+		a.reach(prk, max(v.epoch, w.epoch), false)
 		x := s.Expander(prk)
-		for _, in := range a.inputs(nil) {
-			a.reach(x.Expand(in), epoch, false)
-		}
 		for _, c := range contexts {
 			for _, in := range a.inputs(c.bytes) {
 				a.reach(x.Expand(in), c.epoch, false)
@@ -212,18 +220,21 @@ func (a *attacker) pair(v, w value, contexts []context) {
 
 // tryContext tries a new epoch's GroupContext on the values about its time.
 func (a *attacker) tryContext(c context) {
-	for i := 0; i < a.tried; i++ {
-		if v := a.values[i]; v.epoch == c.epoch || v.epoch+1 == c.epoch {
+	near := func(epoch uint64) bool { return epoch == c.epoch || epoch+1 == c.epoch }
+	tried := a.tried
+	for i := range tried {
+		if v := a.values[i]; near(v.epoch) {
 			a.inContexts(v, []context{c})
 		}
 	}
-	for i := 0; i < a.tried; i++ {
-		a.pairUp(i, func(later value) []context {
-			if later.epoch == c.epoch || later.epoch+1 == c.epoch {
-				return []context{c}
-			}
-			return nil
-		})
+	for _, i := range slices.Clone(a.paired) {
+		if e := a.values[i].epoch; i < tried && (near(e) || near(e+1)) {
+			a.partners(i, func(v, w value) {
+				if near(max(v.epoch, w.epoch)) {
+					a.pair(v, w, []context{c})
+				}
+			})
+		}
 	}
 }
 
@@ -250,8 +261,8 @@ func (a *attacker) asKey(v value) {
 
 // unseen is a private key that may turn out to be one of the run's.
 type unseen struct {
-	key   *suite.HPKEPrivateKey
-	epoch uint64
+	private suite.Secret
+	epoch   uint64
 }
 
 // see notes a public key on the wire.
@@ -262,7 +273,9 @@ func (a *attacker) see(public suite.HPKEPublicKey) {
 	a.publics[string(public)] = true
 	if u, ok := a.unseen[string(public)]; ok {
 		delete(a.unseen, string(public))
-		a.tryKey(u.key, u.epoch)
+		if key, err := a.b.suite.ParseHPKEPrivateKey(u.private); err == nil {
+			a.tryKey(key, u.epoch)
+		}
 	}
 }
 
@@ -270,7 +283,7 @@ func (a *attacker) see(public suite.HPKEPublicKey) {
 // on the wire; otherwise as soon as it is.
 func (a *attacker) tryKey(key *suite.HPKEPrivateKey, epoch uint64) {
 	if !a.publics[string(key.Public())] {
-		a.unseen[string(key.Public())] = unseen{key, epoch}
+		a.unseen[string(key.Public())] = unseen{key.Bytes(), epoch}
 		return
 	}
 	for _, k := range a.keys {
