@@ -2,6 +2,7 @@ package impl
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -43,13 +44,19 @@ type tester interface {
 type room struct {
 	t       tester
 	env     *Env
+	of      *suite.Suite // nil for the first
 	format  spec.WireFormat
 	parties []*party
 }
 
 func newRoom(t testing.TB, format spec.WireFormat, names ...string) *room {
 	t.Helper()
-	r := &room{t: t, env: testEnv(t.Name()), format: format}
+	return newRoomOf(t, suite.All()[0], format, names...)
+}
+
+func newRoomOf(t testing.TB, s *suite.Suite, format spec.WireFormat, names ...string) *room {
+	t.Helper()
+	r := &room{t: t, env: testEnv(t.Name()), of: s, format: format}
 	first := r.party(names[0])
 	m, _, err := Create(r.env, first.id, []byte("group"))
 	r.ok(err)
@@ -70,7 +77,7 @@ func (r *room) ok(err error) {
 
 func (r *room) party(name string) *party {
 	r.t.Helper()
-	id, err := NewIdentity(r.env, suite.All()[0], []byte(name))
+	id, err := NewIdentity(r.env, cmp.Or(r.of, suite.All()[0]), []byte(name))
 	r.ok(err)
 	return &party{name: name, id: id}
 }
@@ -190,27 +197,31 @@ func (r *room) say(name, text string) {
 	}
 }
 
-// TestGroupLives walks a group through every operation, in both framings.
+// TestGroupLives walks a group through every operation, in every suite and both
+// framings.
 func TestGroupLives(t *testing.T) {
-	for _, format := range []spec.WireFormat{spec.WirePublicMessage, spec.WirePrivateMessage} {
-		t.Run(fmt.Sprint(format), func(t *testing.T) {
-			r := newRoom(t, format, "A", "B", "C", "D", "E")
-			r.say("B", "hello")
-			r.say("B", "again")
-			r.commit("C", CommitOptions{})
-			r.update("A")
-			r.update("D")
-			r.commit("B", CommitOptions{})
-			r.commit("E", CommitOptions{Remove: []tree.LeafIndex{r.leaf("B")}})
-			r.commit("A", CommitOptions{NoPath: true}, "F", "G", "H", "I")
-			r.say("I", "late, but here")
-			for _, n := range []string{"A", "C", "D", "E", "F", "G", "H", "I"} {
-				r.commit(n, CommitOptions{})
-			}
-			r.commit("I", CommitOptions{Remove: []tree.LeafIndex{r.leaf("H"), r.leaf("A")}})
-			r.say("D", "bye")
-		})
+	for _, s := range suite.All() {
+		for _, format := range []spec.WireFormat{spec.WirePublicMessage, spec.WirePrivateMessage} {
+			t.Run(fmt.Sprintf("%v/%d", s.ID, format), func(t *testing.T) { live(newRoomOf(t, s, format, "A", "B", "C", "D", "E")) })
+		}
 	}
+}
+
+func live(r *room) {
+	r.say("B", "hello")
+	r.say("B", "again")
+	r.commit("C", CommitOptions{})
+	r.update("A")
+	r.update("D")
+	r.commit("B", CommitOptions{})
+	r.commit("E", CommitOptions{Remove: []tree.LeafIndex{r.leaf("B")}})
+	r.commit("A", CommitOptions{NoPath: true}, "F", "G", "H", "I")
+	r.say("I", "late, but here")
+	for _, n := range []string{"A", "C", "D", "E", "F", "G", "H", "I"} {
+		r.commit(n, CommitOptions{})
+	}
+	r.commit("I", CommitOptions{Remove: []tree.LeafIndex{r.leaf("H"), r.leaf("A")}})
+	r.say("D", "bye")
 }
 
 // TestUnmergedMemberFollows: a member that came without a path is not below the

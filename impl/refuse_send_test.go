@@ -40,7 +40,7 @@ var sendRefusals = []refusal{
 	}), ""},
 	{"a group of a suite that the client does not list", req.CreateCapabilities, func(r *room) error {
 		other := *r.suite()
-		other.ID = 2
+		other.ID = 0x0a0a
 		id := *r.at("A").id
 		id.Suite = &other
 		_, _, err := Create(r.env, &id, []byte("group"))

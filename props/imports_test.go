@@ -49,7 +49,7 @@ var table = map[string]row{
 	},
 
 	"impl/wire":       {ours: protocol[:2], tests: vectors},
-	"impl/suite":      {ours: protocol[:3], modules: []string{circl}, tests: vectors},
+	"impl/suite":      {ours: protocol[:3], modules: []string{circl, "golang.org/x/crypto/chacha20poly1305"}, tests: vectors},
 	"impl/tree":       {ours: protocol[:4], tests: vectors},
 	"impl/schedule":   {ours: protocol[:5], tests: vectors},
 	"impl/message":    {ours: protocol[:6], tests: vectors},

@@ -11,13 +11,31 @@ const MLS10 ProtocolVersion = 1
 // CipherSuite is a code point of the registry of RFC 9420, Section 17.1.
 type CipherSuite uint16
 
-const X25519_AES128GCM_SHA256_Ed25519 CipherSuite = 0x0001
+const (
+	X25519_AES128GCM_SHA256_Ed25519        CipherSuite = 0x0001
+	P256_AES128GCM_SHA256_P256             CipherSuite = 0x0002
+	X25519_CHACHA20POLY1305_SHA256_Ed25519 CipherSuite = 0x0003
+	X448_AES256GCM_SHA512_Ed448            CipherSuite = 0x0004
+	P521_AES256GCM_SHA512_P521             CipherSuite = 0x0005
+	X448_CHACHA20POLY1305_SHA512_Ed448     CipherSuite = 0x0006
+	P384_AES256GCM_SHA384_P384             CipherSuite = 0x0007
+)
 
-// String returns the name of the registry without its MLS_128_DHKEM prefix, or
-// the code point in hexadecimal.
+var cipherSuites = [...]string{
+	X25519_AES128GCM_SHA256_Ed25519:        "X25519_AES128GCM_SHA256_Ed25519",
+	P256_AES128GCM_SHA256_P256:             "P256_AES128GCM_SHA256_P256",
+	X25519_CHACHA20POLY1305_SHA256_Ed25519: "X25519_CHACHA20POLY1305_SHA256_Ed25519",
+	X448_AES256GCM_SHA512_Ed448:            "X448_AES256GCM_SHA512_Ed448",
+	P521_AES256GCM_SHA512_P521:             "P521_AES256GCM_SHA512_P521",
+	X448_CHACHA20POLY1305_SHA512_Ed448:     "X448_CHACHA20POLY1305_SHA512_Ed448",
+	P384_AES256GCM_SHA384_P384:             "P384_AES256GCM_SHA384_P384",
+}
+
+// String returns the name of the registry without MLS_, the security level and
+// DHKEM, or the code point in hexadecimal.
 func (s CipherSuite) String() string {
-	if s == X25519_AES128GCM_SHA256_Ed25519 {
-		return "X25519_AES128GCM_SHA256_Ed25519"
+	if int(s) < len(cipherSuites) && cipherSuites[s] != "" {
+		return cipherSuites[s]
 	}
 	return fmt.Sprintf("0x%04x", uint16(s))
 }

@@ -308,6 +308,16 @@ func TestVectorsMessageProtection(t *testing.T) {
 	t.Logf("message-protection.json: %d/%d", done, len(entries))
 }
 
+// deterministic tells whether a message has but one signature: ECDSA's depend on
+// a number that its makers draw as they like.
+func deterministic(s *suite.Suite) bool {
+	switch s.ID {
+	case spec.P256_AES128GCM_SHA256_P256, spec.P384_AES256GCM_SHA384_P384, spec.P521_AES256GCM_SHA512_P521:
+		return false
+	}
+	return true
+}
+
 func (e *protection) verify(t *testing.T, s *suite.Suite) {
 	signer, err := s.ParseSignatureKey(e.SignaturePriv)
 	if err != nil {
@@ -344,7 +354,10 @@ func (e *protection) verify(t *testing.T, s *suite.Suite) {
 			equal(t, m.what, encodeContent(&opened.Content.Content), m.plain)
 			ours := g.mustSeal(t, opened.WireFormat, opened.Content, opened.Auth.ConfirmationTag)
 			again := g.mustOpen(t, ours).Content()
-			equal(t, m.what+", protected here", wire.Encode(again), wire.Encode(opened))
+			if deterministic(s) {
+				equal(t, m.what+", protected here", wire.Encode(again), wire.Encode(opened))
+			}
+			equal(t, m.what+", opened again", encodeContent(&again.Content.Content), m.plain)
 		}
 	}
 }

@@ -50,8 +50,7 @@ func newHPKEPrivateKey(key kem.PrivateKey) (*HPKEPrivateKey, error) {
 // DeriveKeyPair returns the key pair of ikm, a secret of Nh bytes (RFC 9420,
 // Section 7.4; RFC 9180, Section 7.1.3).
 func (s *Suite) DeriveKeyPair(ikm Secret) *HPKEPrivateKey {
-	_, key := s.kem.Scheme().DeriveKeyPair(ikm)
-	k, err := newHPKEPrivateKey(key)
+	k, err := newHPKEPrivateKey(s.deriveKey(ikm))
 	if err != nil {
 		panic(err) // a key that circl has just made can be encoded
 	}

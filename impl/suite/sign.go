@@ -18,7 +18,7 @@ type SignatureKey struct {
 // Public returns the public key.
 func (k *SignatureKey) Public() SignaturePublicKey { return k.public }
 
-// Bytes returns the private key: for Ed25519 its 32-byte seed.
+// Bytes returns the private key: for EdDSA its seed, for ECDSA its scalar.
 func (k *SignatureKey) Bytes() Secret { return *k.private }
 
 // String returns a fingerprint, never the key.
@@ -29,19 +29,25 @@ func (k *SignatureKey) Format(f fmt.State, v rune) { k.private.Format(f, v) }
 
 // signatureScheme is what a suite needs of a signature algorithm.
 type signatureScheme interface {
-	seedSize() int
-	public(seed Secret) (SignaturePublicKey, error)
-	sign(seed Secret, message []byte) ([]byte, error)
+	generate(rand io.Reader) (Secret, error)
+	public(private Secret) (SignaturePublicKey, error)
+	sign(private Secret, message []byte) ([]byte, error)
 	verify(public SignaturePublicKey, message, signature []byte) bool
 }
 
-// GenerateSignatureKey draws a seed from rand and derives the key pair from it.
+// GenerateSignatureKey draws a private key from rand.
 func (s *Suite) GenerateSignatureKey(rand io.Reader) (*SignatureKey, error) {
-	seed := make(Secret, s.signature.seedSize())
-	if _, err := io.ReadFull(rand, seed); err != nil {
+	private, err := s.signature.generate(rand)
+	if err != nil {
 		return nil, fmt.Errorf("signature key: %w", err)
 	}
-	return s.ParseSignatureKey(seed)
+	return s.ParseSignatureKey(private)
+}
+
+func readSeed(rand io.Reader, size int) (Secret, error) {
+	seed := make(Secret, size)
+	_, err := io.ReadFull(rand, seed)
+	return seed, err
 }
 
 // ParseSignatureKey returns the key pair of a private key.
@@ -68,7 +74,9 @@ func (s *Suite) VerifyWithLabel(public SignaturePublicKey, label string, content
 
 type ed25519Scheme struct{}
 
-func (ed25519Scheme) seedSize() int { return ed25519.SeedSize }
+func (ed25519Scheme) generate(rand io.Reader) (Secret, error) {
+	return readSeed(rand, ed25519.SeedSize)
+}
 
 func (ed25519Scheme) public(seed Secret) (SignaturePublicKey, error) {
 	if len(seed) != ed25519.SeedSize {

@@ -4,12 +4,14 @@
 package suite
 
 import (
+	"crypto"
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/sha256"
+	"crypto/elliptic"
 	"hash"
 
 	"github.com/cloudflare/circl/hpke"
+	"golang.org/x/crypto/chacha20poly1305"
 
 	"mlssim/spec"
 	"mlssim/spec/req"
@@ -29,6 +31,35 @@ type Suite struct {
 	aead      func(key []byte) (cipher.AEAD, error)
 	signature signatureScheme
 	work      *Work // nil counts nothing
+}
+
+// suites are those of RFC 9420, Section 17.1, in the order of their code points.
+var suites = []*Suite{
+	newSuite(spec.X25519_AES128GCM_SHA256_Ed25519, crypto.SHA256, hpke.KEM_X25519_HKDF_SHA256, hpke.KDF_HKDF_SHA256, hpke.AEAD_AES128GCM, ed25519Scheme{}),
+	newSuite(spec.P256_AES128GCM_SHA256_P256, crypto.SHA256, hpke.KEM_P256_HKDF_SHA256, hpke.KDF_HKDF_SHA256, hpke.AEAD_AES128GCM, ecdsaScheme{elliptic.P256(), crypto.SHA256}),
+	newSuite(spec.X25519_CHACHA20POLY1305_SHA256_Ed25519, crypto.SHA256, hpke.KEM_X25519_HKDF_SHA256, hpke.KDF_HKDF_SHA256, hpke.AEAD_ChaCha20Poly1305, ed25519Scheme{}),
+	newSuite(spec.X448_AES256GCM_SHA512_Ed448, crypto.SHA512, hpke.KEM_X448_HKDF_SHA512, hpke.KDF_HKDF_SHA512, hpke.AEAD_AES256GCM, ed448Scheme{}),
+	newSuite(spec.P521_AES256GCM_SHA512_P521, crypto.SHA512, hpke.KEM_P521_HKDF_SHA512, hpke.KDF_HKDF_SHA512, hpke.AEAD_AES256GCM, ecdsaScheme{elliptic.P521(), crypto.SHA512}),
+	newSuite(spec.X448_CHACHA20POLY1305_SHA512_Ed448, crypto.SHA512, hpke.KEM_X448_HKDF_SHA512, hpke.KDF_HKDF_SHA512, hpke.AEAD_ChaCha20Poly1305, ed448Scheme{}),
+	newSuite(spec.P384_AES256GCM_SHA384_P384, crypto.SHA384, hpke.KEM_P384_HKDF_SHA384, hpke.KDF_HKDF_SHA384, hpke.AEAD_AES256GCM, ecdsaScheme{elliptic.P384(), crypto.SHA384}),
+}
+
+func newSuite(id spec.CipherSuite, h crypto.Hash, kem hpke.KEM, kdf hpke.KDF, aead hpke.AEAD, signature signatureScheme) *Suite {
+	s := &Suite{
+		ID:        id,
+		Nh:        h.Size(),
+		Nk:        int(aead.KeySize()),
+		Nn:        chacha20poly1305.NonceSize, // 12 bytes for all of them
+		hash:      h.New,
+		hpke:      hpke.NewSuite(kem, kdf, aead),
+		kem:       kem,
+		aead:      aesGCM,
+		signature: signature,
+	}
+	if aead == hpke.AEAD_ChaCha20Poly1305 {
+		s.aead = chacha20poly1305.New
+	}
+	return s
 }
 
 // Work counts the costly operations that were carried out with a suite.
@@ -53,28 +84,18 @@ func (s *Suite) count(of func(*Work) *int) {
 	}
 }
 
-var x25519AES128SHA256Ed25519 = &Suite{
-	ID:        spec.X25519_AES128GCM_SHA256_Ed25519,
-	Nh:        32,
-	Nk:        16,
-	Nn:        12,
-	hash:      sha256.New,
-	hpke:      hpke.NewSuite(hpke.KEM_X25519_HKDF_SHA256, hpke.KDF_HKDF_SHA256, hpke.AEAD_AES128GCM),
-	kem:       hpke.KEM_X25519_HKDF_SHA256,
-	aead:      aesGCM,
-	signature: ed25519Scheme{},
-}
-
 // Get returns the suite of a code point; an unknown one is a violation.
 func Get(id spec.CipherSuite) (*Suite, error) {
-	if id == x25519AES128SHA256Ed25519.ID {
-		return x25519AES128SHA256Ed25519, nil
+	for _, s := range suites {
+		if s.ID == id {
+			return s, nil
+		}
 	}
 	return nil, spec.Checkf(nil, req.SuiteSupported, false, "cipher suite %v", id)
 }
 
 // All returns the supported suites in the order of their code points.
-func All() []*Suite { return []*Suite{x25519AES128SHA256Ed25519} }
+func All() []*Suite { return append([]*Suite(nil), suites...) }
 
 func aesGCM(key []byte) (cipher.AEAD, error) {
 	block, err := aes.NewCipher(key)
