@@ -1,6 +1,7 @@
 package impl
 
 import (
+	"cmp"
 	"io"
 
 	"mlssim/impl/schedule"
@@ -33,17 +34,9 @@ const (
 	DefaultMaxData     = 1 << 24
 )
 
-func (b *Bounds) maxLifetime() uint64 { return orDefault(b.MaxLifetime, DefaultMaxLifetime) }
-func (b *Bounds) maxLeaves() int      { return orDefault(b.MaxLeaves, DefaultMaxLeaves) }
-func (b *Bounds) maxData() int        { return orDefault(b.MaxData, DefaultMaxData) }
-
-func orDefault[T comparable](v, d T) T {
-	var zero T
-	if v == zero {
-		return d
-	}
-	return v
-}
+func (b *Bounds) maxLifetime() uint64 { return cmp.Or(b.MaxLifetime, DefaultMaxLifetime) }
+func (b *Bounds) maxLeaves() int      { return cmp.Or(b.MaxLeaves, DefaultMaxLeaves) }
+func (b *Bounds) maxData() int        { return cmp.Or(b.MaxData, DefaultMaxData) }
 
 // An Identity is what makes a client: a credential and the signature key that
 // it speaks for (RFC 9420, Section 5.3). It holds a secret.

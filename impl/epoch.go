@@ -5,7 +5,7 @@
 // Read epoch.go first. What everybody may know of an epoch is a [PublicGroup],
 // what its members share is an [Epoch], what one of them has alone is a
 // [Member]: each contains the one before. A group begins with [Create] or
-// [Join]; a member goes on with [Member.Propose], [Member.Commit],
+// [Join]; a member goes on with [Member.ProposeAdd] and its like, [Member.Commit],
 // [Member.Receive] and [Member.Send].
 package impl
 

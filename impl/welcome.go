@@ -13,7 +13,7 @@ import (
 // welcome makes one Welcome for all new members (Section 12.4.3.1). m is the
 // committer in the new epoch.
 func (m *Member) welcome(env *Env, c *committing, proposed *applied) (*message.Welcome, error) {
-	info, err := m.groupInfo(env)
+	info, err := m.groupInfo()
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +38,7 @@ func (m *Member) welcome(env *Env, c *committing, proposed *applied) (*message.W
 
 // groupInfo describes the present epoch, with its tree, signed by this member
 // (Section 12.4.3).
-func (m *Member) groupInfo(env *Env) (*message.GroupInfo, error) {
+func (m *Member) groupInfo() (*message.GroupInfo, error) {
 	info := message.GroupInfo{
 		GroupContext:    m.context,
 		Extensions:      []tree.Extension{{Type: spec.ExtRatchetTree, Data: m.tree.Extension()}},

@@ -1,6 +1,6 @@
 // Package props holds the three sides together: random histories that drive
 // model and implementation in lockstep, the papers' predicates as bounds on
-// what leaks, and the official test vectors.
+// what leaks, and the table of who may import whom.
 package props
 
 import (
@@ -35,7 +35,7 @@ func DrawHistory(t *rapid.T, limit, steps int) *History {
 	h.add(t, "M1")
 	for range rapid.IntRange(1, steps).Draw(t, "steps") {
 		actions := h.enabled()
-		actions[rapid.IntRange(0, len(actions)-1).Draw(t, "action")].do(t)
+		actions[rapid.IntRange(0, len(actions)-1).Draw(t, "action")](t)
 	}
 	return h
 }
@@ -49,41 +49,26 @@ func (h *History) String() string {
 	return b.String()
 }
 
-// Plan returns the history as a plan.
-func (h *History) Plan(seed uint64) *sim.Plan {
-	return &sim.Plan{Name: "history", Engine: "lockstep", Seed: seed, Replications: 1, Script: h.Steps}
-}
-
-type action struct {
-	name string
-	do   func(*rapid.T)
-}
-
 // enabled lists what can be done, in a fixed order, the frequent first.
-func (h *History) enabled() []action {
-	actions := []action{
-		{"commit", h.commit},
-		{"commit", h.commit},
-		{"update", h.update},
-		{"snapshot", h.snapshot},
-	}
+func (h *History) enabled() []func(*rapid.T) {
+	actions := []func(*rapid.T){h.commit, h.commit, h.update, h.snapshot}
 	if !h.pend {
-		actions = append(actions, action{"send", h.send})
+		actions = append(actions, h.send)
 	}
 	if len(h.online) > 1 {
-		actions = append(actions, action{"propose remove", h.proposeRemove}, action{"freeze", h.freeze})
+		actions = append(actions, h.proposeRemove, h.freeze)
 	}
 	if len(h.members()) > 2 && len(h.online) > 1 {
-		actions = append(actions, action{"remove", h.remove})
+		actions = append(actions, h.remove)
 	}
 	if len(h.members()) < h.limit {
-		actions = append(actions, action{"add", func(t *rapid.T) { h.add(t, h.actor(t)) }})
+		actions = append(actions, func(t *rapid.T) { h.add(t, h.actor(t)) })
 	}
 	if len(h.frozenNames()) > 0 {
-		actions = append(actions, action{"thaw", h.thaw})
+		actions = append(actions, h.thaw)
 	}
 	if len(h.hoards) < 2 && len(h.tidy()) > 0 {
-		actions = append(actions, action{"hoard", h.hoard})
+		actions = append(actions, h.hoard)
 	}
 	return actions
 }

@@ -12,6 +12,10 @@ type ClientID uint32
 // branches, never share a name.
 type StepID uint32
 
+// Start is the time at which every run begins, in seconds since 1970: the first
+// second of 2026. Only lifetimes of leaves depend on it.
+const Start = 1767225600
+
 // A Backend is one way to carry out MLS: with symbols or with bytes.
 type Backend interface {
 	// Publish makes a fresh KeyPackage for a client (RFC 9420, Section 10).
@@ -174,6 +178,11 @@ type Replayer interface {
 
 // RuleTaken is the ID of the Rule of what was taken.
 const RuleTaken = "taken"
+
+// A Helped adversary tells how many of the messages that it reads it was helped
+// with: it had the key, and was given a number of 32 bits that it would have had
+// to guess.
+type Helped interface{ Given() int }
 
 // A Rule says that whoever knows all of From can compute To.
 type Rule struct {

@@ -194,6 +194,9 @@ func (l *lockstep) Err() error { return l.err }
 func (l *lockstep) Compared() Compared {
 	n := l.counts
 	n.Opened, n.NotOpened = l.watcher.readable()
+	if a, ok := l.concrete.Adversary().(Helped); ok {
+		n.Given = a.Given()
+	}
 	return n
 }
 

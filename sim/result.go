@@ -35,6 +35,7 @@ type Compared struct {
 	Replayed  int `json:"replayed"`   // derivations carried out on real bytes
 	Opened    int `json:"opened"`     // application messages that both say are readable, and were opened
 	NotOpened int `json:"not_opened"` // application messages that both say are not
+	Given     int `json:"given"`      // of those opened: whose reuse guard the attacker was given (see Helped)
 }
 
 // EpochRecord is one epoch of the group.

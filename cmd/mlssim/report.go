@@ -108,6 +108,7 @@ func sumOf(p *sim.Plan, all []runFacts) runFacts {
 		sum.Compared.Replayed += f.Compared.Replayed
 		sum.Compared.Opened += f.Compared.Opened
 		sum.Compared.NotOpened += f.Compared.NotOpened
+		sum.Compared.Given += f.Compared.Given
 		if f.Mismatches != nil {
 			if sum.Mismatches == nil {
 				sum.Mismatches = new(int)

@@ -161,4 +161,7 @@ func (s summary) comparison(p *sim.Plan, rep *runReport) {
 		s.line("", "with stolen bytes, the attacker opens the %s that leak", count(c.Opened, "message"))
 		s.line("", "and none of the other %s", thousands(c.NotOpened))
 	}
+	if c.Given > 0 {
+		s.line("", "for %s of them it was given the reuse guard, 32 bits it would have to guess", thousands(c.Given))
+	}
 }

@@ -18,11 +18,15 @@ type ecdsaScheme struct {
 	hash  crypto.Hash
 }
 
+// tries is how many scalars are drawn until one is in range: of random ones, at
+// most every second is not.
+const tries = 128
+
 // generate draws scalars until one is in range.
 func (c ecdsaScheme) generate(rand io.Reader) (Secret, error) {
 	bits := c.curve.Params().BitSize
 	private := make(Secret, (bits+7)/8)
-	for {
+	for range tries {
 		if _, err := io.ReadFull(rand, private); err != nil {
 			return nil, err
 		}
@@ -31,6 +35,7 @@ func (c ecdsaScheme) generate(rand io.Reader) (Secret, error) {
 			return private, nil
 		}
 	}
+	return nil, fmt.Errorf("none of %d numbers is a %s key: the source of randomness is broken", tries, c.curve.Params().Name)
 }
 
 func (c ecdsaScheme) public(private Secret) (SignaturePublicKey, error) {

@@ -57,8 +57,9 @@ func KDFLabel(label string, context []byte, length int) []byte {
 	return wire.Encode(&kdfLabel{uint16(length), []byte(spec.LabelPrefix + label), context})
 }
 
-// An Expander derives many secrets of Nh bytes from one, at half the price of
-// as many calls of ExpandWithLabel. It is not for use by several goroutines.
+// An Expander derives many secrets of Nh bytes from one, each at a fraction of
+// the price of ExpandWithLabel (BenchmarkExpand). It is not for use by several
+// goroutines.
 type Expander struct {
 	mac hash.Hash
 	in  []byte

@@ -40,6 +40,7 @@ type attacker struct {
 	sealed  []sealed
 
 	pairs   map[uint64][]schedule.KeyNonce // keys of messages, by epoch
+	given   map[*packet]bool               // messages that it was helped to read
 	names   map[sim.Name]bool
 	learned []sim.Name
 	taken   map[sim.Name]bool
@@ -78,6 +79,7 @@ func newAttacker(b *Backend) *attacker {
 		publics: map[string]bool{},
 		unseen:  map[string]unseen{},
 		pairs:   map[uint64][]schedule.KeyNonce{},
+		given:   map[*packet]bool{},
 		names:   map[sim.Name]bool{},
 		taken:   map[sim.Name]bool{},
 		replay:  map[sim.Name]suite.Secret{},

@@ -180,6 +180,22 @@ func TestRatchetGoesForward(t *testing.T) {
 	}
 }
 
+// TestGuardIsGiven: with the ratchet alone the attacker has the key of a
+// message and not its sender data, and the run counts that it was helped.
+func TestGuardIsGiven(t *testing.T) {
+	p := newPair(t)
+	p.send(0)
+	p.a.Take(p.of(1, sim.ApplicationRatchet))
+	m := p.send(0)
+	if !p.a.Reads(m) || p.a.Given() != 1 {
+		t.Errorf("without sender_data_secret: reads %v, given %d", p.a.Reads(m), p.a.Given())
+	}
+	p.a.Take(p.of(1, sim.SenderDataSecret))
+	if !p.a.Reads(m) || p.a.Given() != 0 {
+		t.Errorf("with sender_data_secret: reads %v, given %d", p.a.Reads(m), p.a.Given())
+	}
+}
+
 // TestReplay carries out rules on bytes, and is shown wrong ones.
 func TestReplay(t *testing.T) {
 	p := newPair(t)

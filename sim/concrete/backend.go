@@ -64,10 +64,6 @@ type welcome struct {
 // GroupID names the one group of a run.
 var GroupID = []byte("mlssim")
 
-// start is the time at which every run begins, in seconds since 1970: the
-// first second of 2026. Only lifetimes of leaves depend on it.
-const start = 1767225600
-
 // New returns a backend for one replication.
 func New(s *suite.Suite, seed sim.Seed) *Backend {
 	b := &Backend{
@@ -91,7 +87,7 @@ func (b *Backend) env(c sim.ClientID, step sim.StepID) *impl.Env {
 // SetTime moves the clock that clients look at.
 func (b *Backend) SetTime(t sim.Time) { b.time = t }
 
-func (b *Backend) now() uint64 { return start + uint64(b.time/1e9) }
+func (b *Backend) now() uint64 { return sim.Start + uint64(b.time/1e9) }
 
 // epochOf returns the epoch about which a secret is of use; one that belongs to
 // none is taken for the present's.

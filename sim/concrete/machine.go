@@ -130,7 +130,7 @@ func (m *machine) send(in sim.Send) (sim.Machine, sim.Output, error) {
 		}
 	}
 	leaves := m.m.Tree().Size()
-	if err := m.b.registerMessage(epoch.Origin, leaves, m.m.Leaf(), false, p.data.generation); err != nil {
+	if err := m.b.registerMessage(epoch.Origin, leaves, m.m.Leaf(), p.data.generation); err != nil {
 		return nil, sim.Output{}, err
 	}
 	consumed, err := m.b.names(out.Consumed)

@@ -27,17 +27,27 @@ func (a *attacker) Reads(m sim.Message) bool {
 	}
 	pm := msg.PrivateMessage
 	data := a.senderData(pm)
-	if data == nil {
+	helped := data == nil
+	if helped {
 		data = a.trueSenderData(p, pm)
 	}
 	for _, k := range a.pairs[pm.Epoch] {
 		content, err := pm.OpenUnverified(a.b.suite, k, data)
 		if err == nil && bytes.Equal(content.Content.ApplicationData, p.data.plain) {
+			if helped {
+				a.given[p] = true
+			} else {
+				delete(a.given, p) // it has come to know sender_data_secret since
+			}
 			return true
 		}
 	}
 	return false
 }
+
+// Given returns with how many of the messages that it has read the attacker was
+// given the sender data, for want of sender_data_secret.
+func (a *attacker) Given() int { return len(a.given) }
 
 // senderData tries every value of the message's epoch as the secret that opens
 // its sender data; it returns nil if none does.

@@ -86,15 +86,16 @@ func (b *Backend) registerEpoch(step sim.StepID, m *impl.Member, consumed []impl
 }
 
 // registerMessage enters what the secret tree of an epoch holds for a leaf up
-// to a generation, derived from encryption_secret anew.
-func (b *Backend) registerMessage(epoch sim.StepID, leaves uint32, leaf tree.LeafIndex, handshake bool, generation uint32) error {
+// to a generation of application messages, derived from encryption_secret anew.
+// Handshake messages are public in the simulator, and use up no keys.
+func (b *Backend) registerMessage(epoch sim.StepID, leaves uint32, leaf tree.LeafIndex, generation uint32) error {
 	w := &treeWalk{ledger: b.ledger, suite: b.suite, epoch: epoch}
 	root, ok := b.ledger.secrets[sim.Name{Kind: sim.EncryptionSecret, Origin: epoch}]
 	if !ok {
 		return errors.New("message of an epoch that nobody began")
 	}
 	secret := w.descend(root, leaves, leaf)
-	w.ratchet(secret, leaf, sim.HandshakeRatchet, sim.HandshakeKey, handshake, generation)
-	w.ratchet(secret, leaf, sim.ApplicationRatchet, sim.ApplicationKey, !handshake, generation)
+	w.enter(sim.HandshakeRatchet, uint32(leaf), 0, b.suite.DeriveSecret(secret, spec.LabelHandshake))
+	w.applicationKeys(secret, leaf, generation)
 	return errors.Join(w.errs...)
 }

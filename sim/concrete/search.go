@@ -70,6 +70,8 @@ func (a *attacker) reach(computed suite.Secret, epoch uint64, alone bool) {
 	}
 }
 
+// try learns a value if it is a secret of the run, and otherwise puts it aside
+// if it is of the secret tree.
 func (a *attacker) try(v value) {
 	if _, ok := a.b.ledger.name(v.bytes); ok {
 		a.learn(v)

@@ -45,24 +45,17 @@ func (w *treeWalk) descend(root suite.Secret, leaves uint32, leaf tree.LeafIndex
 	return secret
 }
 
-// ratchet enters generation 0 of one of a leaf's ratchets, and if it is used
-// the keys up to a generation and the secret after it.
-func (w *treeWalk) ratchet(leafSecret suite.Secret, leaf tree.LeafIndex, ratchet, key sim.Kind, used bool, generation uint32) {
-	label := spec.LabelHandshake
-	if ratchet == sim.ApplicationRatchet {
-		label = spec.LabelApplication
-	}
-	s := w.suite.DeriveSecret(leafSecret, label)
-	w.enter(ratchet, uint32(leaf), 0, s)
-	if !used {
-		return
-	}
+// applicationKeys enters the application ratchet of a leaf: its keys up to a
+// generation, and the secrets up to the one after it.
+func (w *treeWalk) applicationKeys(leafSecret suite.Secret, leaf tree.LeafIndex, generation uint32) {
+	s := w.suite.DeriveSecret(leafSecret, spec.LabelApplication)
+	w.enter(sim.ApplicationRatchet, uint32(leaf), 0, s)
 	for g := uint32(0); g <= generation; g++ {
 		k := messageKey(w.suite, s, g)
-		w.enter(key, uint32(leaf), g, k.Key)
-		w.ledger.nonces[sim.Name{Kind: key, Origin: w.epoch, Index: uint32(leaf), Gen: g}] = k.Nonce
+		w.enter(sim.ApplicationKey, uint32(leaf), g, k.Key)
+		w.ledger.nonces[sim.Name{Kind: sim.ApplicationKey, Origin: w.epoch, Index: uint32(leaf), Gen: g}] = k.Nonce
 		s = w.suite.DeriveTreeSecret(s, spec.LabelSecret, g, w.suite.Nh)
-		w.enter(ratchet, uint32(leaf), g+1, s)
+		w.enter(sim.ApplicationRatchet, uint32(leaf), g+1, s)
 	}
 }
 

@@ -35,10 +35,6 @@ var (
 	_ sim.Deriver   = (*Adversary)(nil)
 )
 
-// start is when a run begins, in seconds since 1970: the first second of 2026.
-// Only lifetimes of leaves depend on it.
-const start = 1767225600
-
 // New returns a backend on which nothing has happened. now gives the time in
 // seconds since 1970, against which lifetimes are judged; nil stands for the
 // virtual time that SetTime tells, counted from the beginning of 2026.
@@ -46,7 +42,7 @@ func New(now func() uint64) *Backend {
 	s := model.NewStore()
 	b := &Backend{store: s, now: now, names: newNames(), clients: map[sim.ClientID]*client{}}
 	if now == nil {
-		b.now = func() uint64 { return start + uint64(b.time/1e9) }
+		b.now = func() uint64 { return sim.Start + uint64(b.time/1e9) }
 	}
 	b.adversary = newAdversary(b)
 	return b
