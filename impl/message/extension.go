@@ -3,7 +3,9 @@ package message
 import (
 	"slices"
 
+	"mlssim/impl/suite"
 	"mlssim/impl/tree"
+	"mlssim/impl/wire"
 	"mlssim/spec"
 	"mlssim/spec/req"
 )
@@ -18,6 +20,62 @@ func FindExtension(list []tree.Extension, t spec.ExtensionType) (data []byte, ok
 		return nil, false
 	}
 	return list[i].Data, true
+}
+
+// ExternalSendersOf returns who may send proposals from outside, by the
+// external_senders extension of a GroupContext, and whether there is one (RFC
+// 9420, Section 12.1.8.1). The error is a [spec.Violation].
+func ExternalSendersOf(extensions []tree.Extension) ([]ExternalSender, bool, error) {
+	data, ok := FindExtension(extensions, spec.ExtExternalSenders)
+	if !ok {
+		return nil, false, nil
+	}
+	var list externalSenders
+	if err := wire.Decode(data, &list); err != nil {
+		return nil, true, &spec.Violation{Req: req.ExtensionExternalSenders, Err: err}
+	}
+	return list, true, nil
+}
+
+// externalSenders is the content of an external_senders extension.
+type externalSenders []ExternalSender
+
+func (l *externalSenders) Wire(c *wire.Coder) {
+	wire.Vector(c, (*[]ExternalSender)(l), wire.Of[ExternalSender])
+}
+
+// ExternalSendersExtension returns the external_senders extension of these
+// senders (RFC 9420, Section 12.1.8.1).
+func ExternalSendersExtension(senders []ExternalSender) tree.Extension {
+	list := externalSenders(senders)
+	return tree.Extension{Type: spec.ExtExternalSenders, Data: wire.Encode(&list)}
+}
+
+// ExternalPubOf returns the key of the external_pub extension of a GroupInfo,
+// and whether there is one (RFC 9420, Section 12.4.3.2). Whether the cipher
+// suite has such a key is not decided here. The error is a [spec.Violation].
+func ExternalPubOf(extensions []tree.Extension) (suite.HPKEPublicKey, bool, error) {
+	data, ok := FindExtension(extensions, spec.ExtExternalPub)
+	if !ok {
+		return nil, false, nil
+	}
+	var key externalPub
+	if err := wire.Decode(data, &key); err != nil {
+		return nil, true, &spec.Violation{Req: req.ExtensionExternalPub, Err: err}
+	}
+	return suite.HPKEPublicKey(key), true, nil
+}
+
+// externalPub is ExternalPub (Section 12.4.3.2).
+type externalPub suite.HPKEPublicKey
+
+func (p *externalPub) Wire(c *wire.Coder) { wire.Opaque(c, p) }
+
+// ExternalPubExtension returns the external_pub extension of a key (RFC 9420,
+// Section 12.4.3.2).
+func ExternalPubExtension(key suite.HPKEPublicKey) tree.Extension {
+	pub := externalPub(key)
+	return tree.Extension{Type: spec.ExtExternalPub, Data: wire.Encode(&pub)}
 }
 
 // UniqueExtensions tells whether no extension type occurs twice in a list. It

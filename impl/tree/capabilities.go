@@ -5,6 +5,7 @@ import (
 
 	"mlssim/impl/wire"
 	"mlssim/spec"
+	"mlssim/spec/req"
 )
 
 // RFC 9420, Sections 7.2, 11.1 and 13.1.
@@ -22,6 +23,20 @@ func (r *RequiredCapabilities) Wire(c *wire.Coder) {
 	wire.Vector(c, &r.Extensions, wire.Uint16[spec.ExtensionType])
 	wire.Vector(c, &r.Proposals, wire.Uint16[spec.ProposalType])
 	wire.Vector(c, &r.Credentials, wire.Uint16[spec.CredentialType])
+}
+
+// RequiredCapabilitiesOf returns what the required_capabilities extension of a
+// list asks for: nothing, if there is none. The error is a [spec.Violation].
+func RequiredCapabilitiesOf(extensions []Extension) (RequiredCapabilities, error) {
+	var r RequiredCapabilities
+	i := slices.IndexFunc(extensions, func(e Extension) bool { return e.Type == spec.ExtRequiredCapabilities })
+	if i < 0 {
+		return r, nil
+	}
+	if err := wire.Decode(extensions[i].Data, &r); err != nil {
+		return RequiredCapabilities{}, &spec.Violation{Req: req.ExtensionRequiredCapabilities, Err: err}
+	}
+	return r, nil
 }
 
 // Meets tells whether a client with these capabilities supports all that is

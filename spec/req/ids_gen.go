@@ -54,6 +54,15 @@ const (
 	// RFC 9420, Section 5.3.1: The Authentication Service accepts a replacement as successor.
 	CredentialSuccessor spec.ID = "credential.successor"
 
+	// RFC 9420, Section 12.4.3.2: An external_pub extension can be decoded, to its end.
+	ExtensionExternalPub spec.ID = "extension.external_pub"
+
+	// RFC 9420, Section 12.1.8.1: An external_senders extension can be decoded, to its end.
+	ExtensionExternalSenders spec.ID = "extension.external_senders"
+
+	// RFC 9420, Section 11.1: A required_capabilities extension can be decoded, to its end.
+	ExtensionRequiredCapabilities spec.ID = "extension.required_capabilities"
+
 	// RFC 9420, Section 13.4: No extension type occurs twice in a list.
 	ExtensionUnique spec.ID = "extension.unique"
 
