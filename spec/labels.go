@@ -18,6 +18,10 @@ const (
 	LabelWelcome        = "Welcome"
 )
 
+// LabelExternalInit is what the init_secret of an external Commit is exported
+// under, complete as it stands (RFC 9420, Section 8.3).
+const LabelExternalInit = LabelPrefix + "external init secret"
+
 // Labels of hash references, complete as they stand (RFC 9420, Section 5.2).
 const (
 	LabelKeyPackageRef = LabelPrefix + "KeyPackage Reference"

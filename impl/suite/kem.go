@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/cloudflare/circl/hpke"
 	"github.com/cloudflare/circl/kem"
 
 	"mlssim/impl/wire"
@@ -100,15 +101,7 @@ func (t *HPKECiphertext) Wire(c *wire.Coder) {
 // draws the encapsulation from rand.
 func (s *Suite) EncryptWithLabel(rand io.Reader, public HPKEPublicKey, label string, context, plaintext []byte) (HPKECiphertext, error) {
 	s.count(func(w *Work) *int { return &w.Seals })
-	key, err := s.kem.Scheme().UnmarshalBinaryPublicKey(public)
-	if err != nil {
-		return HPKECiphertext{}, fmt.Errorf("HPKE public key of %d bytes: %w", len(public), err)
-	}
-	sender, err := s.hpke.NewSender(key, withPrefix(label, context))
-	if err != nil {
-		return HPKECiphertext{}, err
-	}
-	enc, sealer, err := sender.Setup(rand)
+	enc, sealer, err := s.setupSender(rand, public, withPrefix(label, context))
 	if err != nil {
 		return HPKECiphertext{}, err
 	}
@@ -119,15 +112,33 @@ func (s *Suite) EncryptWithLabel(rand io.Reader, public HPKEPublicKey, label str
 // DecryptWithLabel opens a ciphertext (RFC 9420, Section 5.1.3).
 func (s *Suite) DecryptWithLabel(private *HPKEPrivateKey, label string, context []byte, t HPKECiphertext) ([]byte, error) {
 	s.count(func(w *Work) *int { return &w.Opens })
-	receiver, err := s.hpke.NewReceiver(private.key, withPrefix(label, context))
-	if err != nil {
-		return nil, err
-	}
-	opener, err := receiver.Setup(t.KEMOutput)
+	opener, err := s.setupReceiver(private, t.KEMOutput, withPrefix(label, context))
 	if err != nil {
 		return nil, err
 	}
 	return opener.Open(t.Ciphertext, nil)
+}
+
+// setupSender is SetupBaseS (RFC 9180, Section 5.1.1).
+func (s *Suite) setupSender(rand io.Reader, public HPKEPublicKey, info []byte) (enc []byte, sealer hpke.Sealer, err error) {
+	key, err := s.kem.Scheme().UnmarshalBinaryPublicKey(public)
+	if err != nil {
+		return nil, nil, fmt.Errorf("HPKE public key of %d bytes: %w", len(public), err)
+	}
+	sender, err := s.hpke.NewSender(key, info)
+	if err != nil {
+		return nil, nil, err
+	}
+	return sender.Setup(rand)
+}
+
+// setupReceiver is SetupBaseR (RFC 9180, Section 5.1.1).
+func (s *Suite) setupReceiver(private *HPKEPrivateKey, enc, info []byte) (hpke.Opener, error) {
+	receiver, err := s.hpke.NewReceiver(private.key, info)
+	if err != nil {
+		return nil, err
+	}
+	return receiver.Setup(enc)
 }
 
 // Seal encrypts with the suite's AEAD.
