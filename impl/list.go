@@ -186,8 +186,7 @@ func externalInit(_ *PublicGroup, l *proposalList) error {
 }
 
 // typeNotSupported asks the members that process the Commit, which those are not
-// that it removes. Default types every member supports (Section 7.2), and a
-// proposal of another type is not decoded.
+// that it removes. Default types every member supports (Section 7.2).
 func typeNotSupported(g *PublicGroup, l *proposalList) error {
 	asked := map[spec.ProposalType]bool{}
 	removed := l.removed()

@@ -61,6 +61,9 @@ var listRefusals = []refusal{
 	{"an ExternalInit", req.ListNoExternalInit, covering(func(*room) []message.ProposalOrRef {
 		return values(inapplicable[2])
 	}), req.ListTypeProcessed},
+	{"a type that members do not support", req.ListTypeSupported, covering(func(*room) []message.ProposalOrRef {
+		return values(customProposal)
+	}), req.ListTypeProcessed},
 	{"a type that cannot be applied", req.ListTypeProcessed, covering(func(*room) []message.ProposalOrRef {
 		return values(inapplicable[3])
 	}), ""},

@@ -130,8 +130,12 @@ var inapplicable = []message.Proposal{
 	{Type: spec.ProposalGroupContextExtensions, GroupContextExtensions: &message.GroupContextExtensions{}},
 }
 
+// customProposal is of a type that RFC 9420 does not define.
+var customProposal = message.Proposal{Type: 0xf001, Custom: &message.CustomProposal{Data: []byte("custom")}}
+
 var proposalRefusals = []refusal{
 	{"remove of a blank leaf", req.RemoveLeaf, func(r *room) error { return r.give("A", r.proposing("B", remove(4))) }, ""},
 	{"remove of a leaf far outside", req.RemoveLeaf, func(r *room) error { return r.give("A", r.proposing("B", remove(1<<31))) }, ""},
 	{"a type that cannot be applied", req.ListTypeProcessed, func(r *room) error { return r.give("A", r.proposing("B", inapplicable[0])) }, ""},
+	{"a type that RFC 9420 does not define", req.ListTypeProcessed, func(r *room) error { return r.give("A", r.proposing("B", customProposal)) }, ""},
 }

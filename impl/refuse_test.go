@@ -122,11 +122,10 @@ func TestHonestTwins(t *testing.T) {
 // undecided are the requirements that this package names and no input of this
 // version can violate.
 var undecided = map[spec.ID]string{
-	req.AddKeyPackage:     "holds if Section 10.1 does, and is refused for what of it does not",
-	req.KeyPackageLeaf:    "holds if Section 7.3 does, and is refused for what of it does not",
-	req.UpdateLeaf:        "holds if Section 7.3 does, and is refused for what of it does not",
-	req.CommitLeaf:        "holds if Section 7.3 does, and is refused for what of it does not",
-	req.ListTypeSupported: "every member supports the default types, and others are not decoded",
+	req.AddKeyPackage:  "holds if Section 10.1 does, and is refused for what of it does not",
+	req.KeyPackageLeaf: "holds if Section 7.3 does, and is refused for what of it does not",
+	req.UpdateLeaf:     "holds if Section 7.3 does, and is refused for what of it does not",
+	req.CommitLeaf:     "holds if Section 7.3 does, and is refused for what of it does not",
 }
 
 // TestEveryRefusalIsTested looks up which requirements the code of this package

@@ -108,7 +108,7 @@ func TestMalformedInsideIsRefusedByItsRequirement(t *testing.T) {
 		want  spec.ID
 	}{
 		{nil, req.WireTruncated},
-		{[]byte{0, 9}, req.WireSelectUnknown},               // a proposal of unknown type
+		{[]byte{0, 9}, req.WireTruncated},                   // a proposal of unknown type without its content
 		{[]byte{0, 3, 0, 0, 0, 1}, req.WireTruncated},       // no signature
 		{[]byte{0, 3, 0, 0, 0, 1, 0}, req.ContentSignature}, // an empty one
 		{[]byte{0, 3, 0, 0, 0, 1, 1, 7, 7}, req.PrivatePaddingZero},

@@ -19,10 +19,14 @@ type Proposal struct {
 	ReInit                 *ReInit
 	ExternalInit           *ExternalInit
 	GroupContextExtensions *GroupContextExtensions
+	Custom                 *CustomProposal // of any other type
 }
 
-// Wire describes Proposal (Section 12.1). One of an unknown type has no length
-// of its own, so that nothing behind it could be read either: it is refused.
+// Wire describes Proposal (Section 12.1). What a type holds that RFC 9420 does
+// not define is taken for one opaque<V>, as other implementations do too: the
+// text gives an unknown arm no length, and without one nothing behind it in a
+// Commit could be read. Whether such a proposal may be covered is decided by
+// Section 12.2.
 func (p *Proposal) Wire(c *wire.Coder) {
 	wire.Uint16(c, &p.Type)
 	switch p.Type {
@@ -41,7 +45,7 @@ func (p *Proposal) Wire(c *wire.Coder) {
 	case spec.ProposalGroupContextExtensions:
 		arm(c, &p.GroupContextExtensions)
 	default:
-		c.Unknown("proposal_type", uint64(p.Type))
+		arm(c, &p.Custom)
 	}
 }
 
@@ -128,6 +132,13 @@ type GroupContextExtensions struct{ Extensions []tree.Extension }
 func (p *GroupContextExtensions) Wire(c *wire.Coder) {
 	wire.Vector(c, &p.Extensions, wire.Of[tree.Extension])
 }
+
+// A CustomProposal is the content of a proposal whose type RFC 9420 does not
+// define.
+type CustomProposal struct{ Data []byte }
+
+// Wire describes the content as one opaque<V>.
+func (p *CustomProposal) Wire(c *wire.Coder) { wire.Opaque(c, &p.Data) }
 
 // An ExternalSender may send proposals to a group that it is not in (Section
 // 12.1.8.1). The external_senders extension is a vector of these.

@@ -10,6 +10,7 @@ type Credential struct {
 	Type         spec.CredentialType
 	Identity     []byte   // basic
 	Certificates [][]byte // x509: DER, the end entity first
+	Opaque       []byte   // any other type: its content as it came
 }
 
 // BasicCredential returns the credential that merely asserts an identity.
@@ -17,7 +18,11 @@ func BasicCredential(identity []byte) Credential {
 	return Credential{Type: spec.CredentialBasic, Identity: identity}
 }
 
-// Wire describes Credential (RFC 9420, Section 5.3).
+// Wire describes Credential (RFC 9420, Section 5.3). What a type holds that RFC
+// 9420 does not define is taken for one opaque<V>, as other implementations do
+// too: the text gives an unknown arm no length, and without one a leaf with a
+// credential from the future could not even be passed over. Whether such a
+// credential may be used is decided by Section 7.3.
 func (r *Credential) Wire(c *wire.Coder) {
 	wire.Uint16(c, &r.Type)
 	switch r.Type {
@@ -26,6 +31,6 @@ func (r *Credential) Wire(c *wire.Coder) {
 	case spec.CredentialX509:
 		wire.Vector(c, &r.Certificates, wire.Opaque[[]byte])
 	default:
-		c.Unknown("credential_type", uint64(r.Type))
+		wire.Opaque(c, &r.Opaque)
 	}
 }
