@@ -48,12 +48,17 @@ var table = map[string]row{
 		ambient: map[string]string{"os": "writes the file of ids"},
 	},
 
-	"impl/wire":       {ours: protocol[:2], tests: vectors},
-	"impl/suite":      {ours: protocol[:3], modules: []string{circl, "golang.org/x/crypto/chacha20poly1305"}, tests: vectors},
-	"impl/tree":       {ours: protocol[:4], tests: vectors},
-	"impl/schedule":   {ours: protocol[:5], tests: vectors},
-	"impl/message":    {ours: protocol[:6], tests: vectors},
-	"impl":            {ours: protocol},
+	"impl/wire":     {ours: protocol[:2]},
+	"impl/suite":    {ours: protocol[:3], modules: []string{circl, "golang.org/x/crypto/chacha20poly1305"}},
+	"impl/tree":     {ours: protocol[:4], tests: vectors},
+	"impl/schedule": {ours: protocol[:5]},
+	"impl/message":  {ours: protocol[:6], tests: vectors},
+	"impl":          {ours: protocol},
+	"impl/vectors": {
+		ours:    slices.Concat(protocol, []string{"impl"}),
+		tests:   vectors,
+		ambient: map[string]string{"math/rand/v2": "ChaCha8, keyed by name, is all the chance in vectors that are made"},
+	},
 	"impl/vectortest": {ambient: map[string]string{"os": "reads the official vectors, in tests", "crypto/sha256": "tells them from others"}},
 
 	"model": {ours: protocol[:2]},

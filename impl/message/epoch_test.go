@@ -1,6 +1,7 @@
 package message
 
 import (
+	"bytes"
 	"io"
 	"math/rand/v2"
 	"testing"
@@ -117,4 +118,22 @@ func (g *epoch) mustSeal(t testing.TB, format spec.WireFormat, f FramedContent, 
 	var sent MLSMessage
 	decode(t, "own message", wire.Encode(m), &sent)
 	return &sent
+}
+
+// equal reports a value that is not as it should be.
+func equal(t testing.TB, what string, got, want []byte) {
+	t.Helper()
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s: %x, want %x", what, got, want)
+	}
+}
+
+// decode fills v from b and makes sure that it encodes to the same bytes.
+func decode(t testing.TB, what string, b []byte, v wire.Struct) {
+	t.Helper()
+	if err := wire.Decode(b, v); err != nil {
+		t.Errorf("%s: %v", what, err)
+		return
+	}
+	equal(t, what+", encoded again", wire.Encode(v), b)
 }

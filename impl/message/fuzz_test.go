@@ -10,6 +10,18 @@ import (
 	"mlssim/spec"
 )
 
+// messageEntry is as much of an entry of messages.json as the seeds need.
+type messageEntry struct {
+	Welcome           vectortest.Hex `json:"mls_welcome"`
+	GroupInfo         vectortest.Hex `json:"mls_group_info"`
+	KeyPackage        vectortest.Hex `json:"mls_key_package"`
+	GroupSecrets      vectortest.Hex `json:"group_secrets"`
+	PublicApplication vectortest.Hex `json:"public_message_application"`
+	PublicProposal    vectortest.Hex `json:"public_message_proposal"`
+	PublicCommit      vectortest.Hex `json:"public_message_commit"`
+	Private           vectortest.Hex `json:"private_message"`
+}
+
 // seeds adds to f what pick returns for some entries of messages.json, and
 // without that file what generated returns.
 func seeds(f *testing.F, pick func(*messageEntry) []vectortest.Hex, generated func(*epoch) []wire.Struct) {

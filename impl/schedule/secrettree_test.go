@@ -258,3 +258,13 @@ func BenchmarkNext(b *testing.B) {
 		})
 	}
 }
+
+// receive takes a key that must be there.
+func receive(t testing.TB, keys *SecretTree, leaf tree.LeafIndex, r RatchetType, generation uint32) (KeyNonce, *SecretTree) {
+	t.Helper()
+	k, after, _, err := keys.Key(nil, leaf, r, generation, Window{})
+	if err != nil {
+		t.Fatalf("leaf %d, ratchet %d, generation %d: %v", leaf, r, generation, err)
+	}
+	return k, after
+}

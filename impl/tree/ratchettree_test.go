@@ -117,7 +117,7 @@ func TestParsePads(t *testing.T) {
 // can judge it; what is refused is so by a requirement; memory is bounded.
 func FuzzRatchetTree(f *testing.F) {
 	s := testSuite(f)
-	for _, e := range vectortest.Load[struct {
+	for _, e := range vectortest.LoadIfAny[struct {
 		Suite spec.CipherSuite `json:"cipher_suite"`
 		Tree  vectortest.Hex   `json:"tree"`
 	}](f, "tree-validation.json") {

@@ -25,11 +25,11 @@ func (b *Hex) UnmarshalText(text []byte) error {
 	return err
 }
 
-// Load returns the entries of a vector file. It looks in the folder that the
+// Read returns an official vector file. It looks in the folder that the
 // environment variable MLS_VECTORS names, relative to the module, by default
 // ../shared/vectors. Without the file the test is skipped, but fails where CI
 // is set; a file that is not the official one fails it.
-func Load[T any](t testing.TB, name string) []T {
+func Read(t testing.TB, name string) []byte {
 	t.Helper()
 	b, err := read(name)
 	if errors.Is(err, fs.ErrNotExist) && os.Getenv("CI") == "" {
@@ -38,31 +38,22 @@ func Load[T any](t testing.TB, name string) []T {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return decode[T](t, name, b)
-}
-
-// LoadIfAny is Load for seeds that a test can do without: where the file is not
-// at hand it returns nothing.
-func LoadIfAny[T any](t testing.TB, name string) []T {
-	t.Helper()
-	b, err := read(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		t.Logf("without seeds: %v", err)
-		return nil
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return decode[T](t, name, b)
-}
-
-func decode[T any](t testing.TB, name string, b []byte) []T {
-	t.Helper()
 	if sum := fmt.Sprintf("%x", sha256.Sum256(b)); sum != official[name] {
 		t.Fatalf("%s has the sha256 %s, the official file %s", name, sum, official[name])
 	}
+	return b
+}
+
+// LoadIfAny returns the entries of an official file for seeds that a test can do
+// without: where the file is not at hand it returns nothing.
+func LoadIfAny[T any](t testing.TB, name string) []T {
+	t.Helper()
+	if _, err := read(name); errors.Is(err, fs.ErrNotExist) {
+		t.Logf("without seeds: %v", err)
+		return nil
+	}
 	var entries []T
-	if err := json.Unmarshal(b, &entries); err != nil {
+	if err := json.Unmarshal(Read(t, name), &entries); err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
 	if len(entries) == 0 {

@@ -79,3 +79,12 @@ func (c *Coder) varint() int {
 	}
 	return v
 }
+
+// ReadVarint returns the length that b begins with, and what follows it. The
+// error is a [spec.Violation]. Whether b holds a vector of that length is not
+// looked at.
+func ReadVarint(b []byte) (n int, rest []byte, err error) {
+	c := Coder{in: b, decoding: true}
+	n = c.varint()
+	return n, c.in, c.err
+}

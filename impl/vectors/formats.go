@@ -1,0 +1,19 @@
+package vectors
+
+// formats are the formats that are known, by the order of the description. The
+// passive clients' three files have one format: they differ in what happens.
+var formats = []format{
+	of[treeMath]("tree-math", recipe{"tree-math", false, makeTreeMath}),
+	of[cryptoBasics]("crypto-basics", recipe{"crypto-basics", true, makeCryptoBasics}),
+	of[secretTree]("secret-tree", recipe{"secret-tree", true, makeSecretTree}),
+	of[messageProtection]("message-protection", recipe{"message-protection", true, makeMessageProtection}),
+	of[keySchedule]("key-schedule", recipe{"key-schedule", true, makeKeySchedule}),
+	of[pskSecret]("psk_secret", recipe{"psk_secret", true, makePSKSecret}),
+	of[transcriptHashes]("transcript-hashes", recipe{"transcript-hashes", true, makeTranscriptHashes}),
+	of[welcome]("welcome"),
+	of[treeOperations]("tree-operations"),
+	of[treeValidation]("tree-validation"),
+	of[treeKEM]("treekem"),
+	of[messages]("messages"),
+	of[deserialization]("deserialization", recipe{"deserialization", false, makeDeserialization}),
+}

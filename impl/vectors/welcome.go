@@ -1,0 +1,78 @@
+package vectors
+
+import (
+	"mlssim/impl/message"
+	"mlssim/impl/schedule"
+	"mlssim/impl/suite"
+	"mlssim/impl/wire"
+	"mlssim/spec"
+)
+
+// welcome is a case of welcome: RFC 9420, Section 12.4.3.1, as far as it goes
+// without the ratchet tree.
+type welcome struct {
+	Suite      spec.CipherSuite `json:"cipher_suite"`
+	InitPriv   Hex              `json:"init_priv"`
+	SignerPub  Hex              `json:"signer_pub"`
+	KeyPackage Hex              `json:"key_package"`
+	Welcome    Hex              `json:"welcome"`
+}
+
+func (v *welcome) verify(c *check) {
+	s := c.suite(v.Suite)
+	if s == nil {
+		return
+	}
+	kp, w := v.messages(c)
+	if kp == nil || w == nil ||
+		!c.holds("key_package", kp.CipherSuite == s.ID, "cipher suite %v", kp.CipherSuite) ||
+		!c.holds("welcome", w.CipherSuite == s.ID, "cipher suite %v", w.CipherSuite) {
+		return
+	}
+	c.holds("key_package", kp.VerifySignature(s), "its signature does not verify")
+	initKey := c.hpkeKey("init_priv", s, v.InitPriv, kp.InitKey)
+	entry := w.Entry(kp.Ref(s))
+	if initKey == nil || !c.holds("welcome", entry != nil, "no entry for the KeyPackage") {
+		return
+	}
+	secrets, err := w.OpenGroupSecrets(nil, s, entry, initKey)
+	if !c.ok("welcome, group secrets", err) {
+		return
+	}
+	member := schedule.NewJoinerSecret(s, secrets.JoinerSecret).Member(s.Zero())
+	info, err := w.OpenGroupInfo(nil, member.Welcome())
+	if !c.ok("welcome, group info", err) {
+		return
+	}
+	c.holds("signer_pub", info.VerifySignature(s, suite.SignaturePublicKey(v.SignerPub)), "the GroupInfo's signature does not verify")
+	derived, _ := member.Epoch(wire.Encode(&info.GroupContext)).Derive()
+	c.holds("confirmation_tag", s.VerifyMAC(derived.Confirmation, info.GroupContext.ConfirmedTranscriptHash, info.ConfirmationTag), "does not verify")
+
+	sealed, err := member.Welcome().Seal(wire.Encode(info))
+	if !c.ok("group info, sealed here", err) {
+		return
+	}
+	equal(c, "group info, sealed here", sealed, w.EncryptedGroupInfo)
+	own := &message.Welcome{CipherSuite: s.ID, EncryptedGroupInfo: sealed}
+	ownEntry, err := message.SealGroupSecrets(named("welcome"), s, kp, secrets, sealed)
+	if !c.ok("group secrets, sealed here", err) {
+		return
+	}
+	again, err := own.OpenGroupSecrets(nil, s, &ownEntry, initKey)
+	if c.ok("group secrets, sealed here", err) {
+		equal(c, "group secrets, sealed here", wire.Encode(again), wire.Encode(secrets))
+	}
+}
+
+// messages returns what the two messages carry, nil for one that is not right.
+func (v *welcome) messages(c *check) (*message.KeyPackage, *message.Welcome) {
+	var kp, w message.MLSMessage
+	c.readMessage("key_package", v.KeyPackage, &kp, spec.WireKeyPackage)
+	c.readMessage("welcome", v.Welcome, &w, spec.WireWelcome)
+	return kp.KeyPackage, w.Welcome
+}
+
+// readMessage is read for an MLSMessage that has to be of a wire format.
+func (c *check) readMessage(step string, b []byte, m *message.MLSMessage, want spec.WireFormat) bool {
+	return c.read(step, b, m) && c.holds(step, m.WireFormat == want, "wire_format %d, want %d", m.WireFormat, want)
+}
