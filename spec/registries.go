@@ -1,6 +1,10 @@
 package spec
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
 
 // ProtocolVersion is the version of the protocol (RFC 9420, Section 6).
 type ProtocolVersion uint16
@@ -21,7 +25,17 @@ const (
 	P384_AES256GCM_SHA384_P384             CipherSuite = 0x0007
 )
 
-var cipherSuites = [...]string{
+// Experimental suites with post-quantum algorithms, under names of
+// draft-ietf-mls-pq-ciphersuites. The code points are for private use: other
+// implementations do not know them.
+const (
+	MLKEM768X25519_AES256GCM_SHA384_Ed25519 CipherSuite = 0xf001
+	MLKEM768_AES256GCM_SHA384_Ed25519       CipherSuite = 0xf002
+	MLKEM768X25519_AES256GCM_SHA384_MLDSA65 CipherSuite = 0xf003
+	MLKEM768_AES256GCM_SHA384_MLDSA65       CipherSuite = 0xf004
+)
+
+var cipherSuites = map[CipherSuite]string{
 	X25519_AES128GCM_SHA256_Ed25519:        "X25519_AES128GCM_SHA256_Ed25519",
 	P256_AES128GCM_SHA256_P256:             "P256_AES128GCM_SHA256_P256",
 	X25519_CHACHA20POLY1305_SHA256_Ed25519: "X25519_CHACHA20POLY1305_SHA256_Ed25519",
@@ -29,16 +43,28 @@ var cipherSuites = [...]string{
 	P521_AES256GCM_SHA512_P521:             "P521_AES256GCM_SHA512_P521",
 	X448_CHACHA20POLY1305_SHA512_Ed448:     "X448_CHACHA20POLY1305_SHA512_Ed448",
 	P384_AES256GCM_SHA384_P384:             "P384_AES256GCM_SHA384_P384",
+
+	MLKEM768X25519_AES256GCM_SHA384_Ed25519: "MLKEM768X25519_AES256GCM_SHA384_Ed25519",
+	MLKEM768_AES256GCM_SHA384_Ed25519:       "MLKEM768_AES256GCM_SHA384_Ed25519",
+	MLKEM768X25519_AES256GCM_SHA384_MLDSA65: "MLKEM768X25519_AES256GCM_SHA384_MLDSA65",
+	MLKEM768_AES256GCM_SHA384_MLDSA65:       "MLKEM768_AES256GCM_SHA384_MLDSA65",
 }
 
 // String returns the name of the registry without MLS_, the security level and
 // DHKEM, or the code point in hexadecimal.
 func (s CipherSuite) String() string {
-	if int(s) < len(cipherSuites) && cipherSuites[s] != "" {
-		return cipherSuites[s]
+	if name, ok := cipherSuites[s]; ok {
+		return name
 	}
 	return fmt.Sprintf("0x%04x", uint16(s))
 }
+
+// CipherSuites returns the suites that have a name, in the order of their code
+// points: those of RFC 9420, then the experimental ones.
+func CipherSuites() []CipherSuite { return slices.Sorted(maps.Keys(cipherSuites)) }
+
+// Experimental tells whether a code point is for private use (RFC 9420, Section 17.1).
+func (s CipherSuite) Experimental() bool { return s >= 0xf000 }
 
 // WireFormat says what an MLSMessage carries (RFC 9420, Section 17.2).
 type WireFormat uint16

@@ -20,22 +20,33 @@ import (
 
 // deriveKey returns the private key of ikm.
 func (s *Suite) deriveKey(ikm Secret) kem.PrivateKey {
+	size := s.scheme.PrivateKeySize()
+	if latticed(s.kem) {
+		return s.parseDerived(deriveSeed(s.kem, ikm, size))
+	}
 	d := keyDerivation{kem: s.kem, hash: kemHash(s.kem)}
 	prk := d.extract("dkp_prk", ikm)
-	size := s.kem.Scheme().PrivateKeySize()
 	curve := nistCurve(s.kem)
 	if curve == nil {
-		return d.parse(d.expand(prk, "sk", nil, size))
+		return s.parseDerived(d.expand(prk, "sk", nil, size))
 	}
 	for counter := range 256 {
 		candidate := d.expand(prk, "candidate", []byte{byte(counter)}, size)
 		candidate[0] &= 0xff >> (8*size - curve.Params().BitSize)
 		n := new(big.Int).SetBytes(candidate)
 		if n.Sign() > 0 && n.Cmp(curve.Params().N) < 0 {
-			return d.parse(candidate)
+			return s.parseDerived(candidate)
 		}
 	}
 	panic("suite: no candidate for a private key") // probability below 2^-8000
+}
+
+func (s *Suite) parseDerived(private []byte) kem.PrivateKey {
+	key, err := s.scheme.UnmarshalBinaryPrivateKey(private)
+	if err != nil {
+		panic(err) // it has the size, and for a curve the range
+	}
+	return key
 }
 
 // keyDerivation is the labelled KDF of a KEM (RFC 9180, Section 4).
@@ -65,14 +76,6 @@ func (d keyDerivation) expand(prk []byte, label string, info []byte, length int)
 		panic(err) // length is that of a private key
 	}
 	return out
-}
-
-func (d keyDerivation) parse(private []byte) kem.PrivateKey {
-	key, err := d.kem.Scheme().UnmarshalBinaryPrivateKey(private)
-	if err != nil {
-		panic(err) // it has the size, and for a curve the range
-	}
-	return key
 }
 
 // nistCurve returns the curve of a KEM whose private keys have a range, else nil.

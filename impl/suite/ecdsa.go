@@ -70,6 +70,18 @@ func (c ecdsaScheme) verify(public SignaturePublicKey, message, signature []byte
 	return err == nil && ecdsa.VerifyASN1(key, c.digest(message), signature)
 }
 
+// sizes counts a signature as a SEQUENCE of two INTEGERs, each as long as the
+// order and, if its first bit would be taken for a sign, a byte more. Short
+// numbers make shorter signatures.
+func (c ecdsaScheme) sizes() (public, signature int) {
+	bits := c.curve.Params().BitSize
+	signature = 2 * (2 + bits/8 + 1)
+	if signature >= 128 { // the length of the SEQUENCE takes a byte more
+		signature++
+	}
+	return 1 + 2*((bits+7)/8), 2 + signature
+}
+
 func (c ecdsaScheme) digest(message []byte) []byte {
 	switch c.hash {
 	case crypto.SHA384:

@@ -23,6 +23,10 @@ func (ed448Scheme) sign(seed Secret, message []byte) ([]byte, error) {
 	return ed448.Sign(ed448.NewKeyFromSeed(seed), message, ""), nil
 }
 
+func (ed448Scheme) sizes() (public, signature int) {
+	return ed448.PublicKeySize, ed448.SignatureSize
+}
+
 func (ed448Scheme) verify(public SignaturePublicKey, message, signature []byte) bool {
 	return len(public) == ed448.PublicKeySize && ed448.Verify(ed448.PublicKey(public), message, signature, "")
 }

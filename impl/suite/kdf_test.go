@@ -9,7 +9,7 @@ import (
 
 // TestExpander: it gives what ExpandWithLabel gives, call after call.
 func TestExpander(t *testing.T) {
-	for _, s := range All() {
+	for _, s := range everySuite() {
 		secret, err := s.Random(stream("secret"))
 		if err != nil {
 			t.Fatal(err)

@@ -6,12 +6,34 @@ import (
 
 	"github.com/cloudflare/circl/hpke"
 	"github.com/cloudflare/circl/kem"
+	"github.com/cloudflare/circl/kem/mlkem/mlkem768"
 
 	"mlssim/impl/wire"
 )
 
 // An HPKEPublicKey is a public key of the suite's KEM (RFC 9420, Section 5.1.1).
 type HPKEPublicKey []byte
+
+// kemScheme is what a suite needs of a KEM. Encapsulation takes its randomness
+// as a seed, for a reader's bytes have to give the same output each time.
+type kemScheme interface {
+	PublicKeySize() int
+	PrivateKeySize() int
+	CiphertextSize() int
+	EncapsulationSeedSize() int
+	UnmarshalBinaryPublicKey(public []byte) (kem.PublicKey, error)
+	UnmarshalBinaryPrivateKey(private []byte) (kem.PrivateKey, error)
+	EncapsulateDeterministically(public kem.PublicKey, seed []byte) (enc, shared []byte, err error)
+	Decapsulate(private kem.PrivateKey, enc []byte) (shared []byte, err error)
+}
+
+// schemeOf returns the KEM of a code point.
+func schemeOf(k hpke.KEM) kemScheme {
+	if k == kemMLKEM768 {
+		return mlkemScheme{mlkem768.Scheme()}
+	}
+	return k.Scheme()
+}
 
 // An HPKEPrivateKey is a key pair of the suite's KEM. Printing one shows a
 // fingerprint. It may be shared between goroutines.
@@ -78,7 +100,7 @@ func (s *Suite) Random(rand io.Reader) (Secret, error) {
 
 // ParseHPKEPrivateKey returns the key pair of a serialized private key.
 func (s *Suite) ParseHPKEPrivateKey(private []byte) (*HPKEPrivateKey, error) {
-	key, err := s.kem.Scheme().UnmarshalBinaryPrivateKey(private)
+	key, err := s.scheme.UnmarshalBinaryPrivateKey(private)
 	if err != nil {
 		return nil, fmt.Errorf("HPKE private key of %d bytes: %w", len(private), err)
 	}
@@ -119,13 +141,28 @@ func (s *Suite) DecryptWithLabel(private *HPKEPrivateKey, label string, context 
 	return opener.Open(t.Ciphertext, nil)
 }
 
+// sealer and opener are the two ends of HPKE, as far as MLS uses them.
+type (
+	sealer interface {
+		Seal(plaintext, aad []byte) ([]byte, error)
+		Export(context []byte, length uint) []byte
+	}
+	opener interface {
+		Open(ciphertext, aad []byte) ([]byte, error)
+		Export(context []byte, length uint) []byte
+	}
+)
+
 // setupSender is SetupBaseS (RFC 9180, Section 5.1.1).
-func (s *Suite) setupSender(rand io.Reader, public HPKEPublicKey, info []byte) (enc []byte, sealer hpke.Sealer, err error) {
-	key, err := s.kem.Scheme().UnmarshalBinaryPublicKey(public)
+func (s *Suite) setupSender(rand io.Reader, public HPKEPublicKey, info []byte) (enc []byte, _ sealer, err error) {
+	key, err := s.scheme.UnmarshalBinaryPublicKey(public)
 	if err != nil {
 		return nil, nil, fmt.Errorf("HPKE public key of %d bytes: %w", len(public), err)
 	}
-	sender, err := s.hpke.NewSender(key, info)
+	if !s.kem.IsValid() {
+		return s.setupOwnSender(rand, key, info)
+	}
+	sender, err := s.hpke.circl().NewSender(key, info)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -133,8 +170,11 @@ func (s *Suite) setupSender(rand io.Reader, public HPKEPublicKey, info []byte) (
 }
 
 // setupReceiver is SetupBaseR (RFC 9180, Section 5.1.1).
-func (s *Suite) setupReceiver(private *HPKEPrivateKey, enc, info []byte) (hpke.Opener, error) {
-	receiver, err := s.hpke.NewReceiver(private.key, info)
+func (s *Suite) setupReceiver(private *HPKEPrivateKey, enc, info []byte) (opener, error) {
+	if !s.kem.IsValid() {
+		return s.setupOwnReceiver(private, enc, info)
+	}
+	receiver, err := s.hpke.circl().NewReceiver(private.key, info)
 	if err != nil {
 		return nil, err
 	}

@@ -33,6 +33,7 @@ type signatureScheme interface {
 	public(private Secret) (SignaturePublicKey, error)
 	sign(private Secret, message []byte) ([]byte, error)
 	verify(public SignaturePublicKey, message, signature []byte) bool
+	sizes() (public, signature int) // in bytes; of signatures the longest
 }
 
 // GenerateSignatureKey draws a private key from rand.
@@ -87,6 +88,10 @@ func (ed25519Scheme) public(seed Secret) (SignaturePublicKey, error) {
 
 func (ed25519Scheme) sign(seed Secret, message []byte) ([]byte, error) {
 	return ed25519.Sign(ed25519.NewKeyFromSeed(seed), message), nil
+}
+
+func (ed25519Scheme) sizes() (public, signature int) {
+	return ed25519.PublicKeySize, ed25519.SignatureSize
 }
 
 func (ed25519Scheme) verify(public SignaturePublicKey, message, signature []byte) bool {

@@ -26,8 +26,9 @@ type Suite struct {
 	Nn int // size of an AEAD nonce, in bytes
 
 	hash      func() hash.Hash
-	hpke      hpke.Suite
+	hpke      keySchedule // for a KEM that circl's HPKE has not
 	kem       hpke.KEM
+	scheme    kemScheme
 	aead      func(key []byte) (cipher.AEAD, error)
 	signature signatureScheme
 	work      *Work // nil counts nothing
@@ -51,8 +52,9 @@ func newSuite(id spec.CipherSuite, h crypto.Hash, kem hpke.KEM, kdf hpke.KDF, ae
 		Nk:        int(aead.KeySize()),
 		Nn:        chacha20poly1305.NonceSize, // 12 bytes for all of them
 		hash:      h.New,
-		hpke:      hpke.NewSuite(kem, kdf, aead),
+		hpke:      keySchedule{kem, kdf, aead},
 		kem:       kem,
+		scheme:    schemeOf(kem),
 		aead:      aesGCM,
 		signature: signature,
 	}
@@ -84,17 +86,21 @@ func (s *Suite) count(of func(*Work) *int) {
 	}
 }
 
-// Get returns the suite of a code point; an unknown one is a violation.
+// Get returns the suite of a code point, an experimental one too; an unknown one
+// is a violation.
 func Get(id spec.CipherSuite) (*Suite, error) {
-	for _, s := range suites {
-		if s.ID == id {
-			return s, nil
+	for _, list := range [][]*Suite{suites, experimental} {
+		for _, s := range list {
+			if s.ID == id {
+				return s, nil
+			}
 		}
 	}
 	return nil, spec.Checkf(nil, req.SuiteSupported, false, "cipher suite %v", id)
 }
 
-// All returns the supported suites in the order of their code points.
+// All returns the suites of RFC 9420 in the order of their code points. A client
+// supports them all.
 func All() []*Suite { return append([]*Suite(nil), suites...) }
 
 func aesGCM(key []byte) (cipher.AEAD, error) {

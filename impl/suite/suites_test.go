@@ -5,7 +5,10 @@ import (
 	stdhpke "crypto/hpke"
 	"crypto/sha256"
 	"math/rand/v2"
+	"slices"
 	"testing"
+
+	"github.com/cloudflare/circl/hpke"
 
 	"mlssim/spec"
 	"mlssim/spec/req"
@@ -13,11 +16,14 @@ import (
 
 func stream(name string) *rand.ChaCha8 { return rand.NewChaCha8(sha256.Sum256([]byte(name))) }
 
+// everySuite returns the suites of RFC 9420 and the experimental ones.
+func everySuite() []*Suite { return append(All(), Experimental()...) }
+
 // TestDeriveKeyPair compares with the standard library, which has all KEMs but
-// X448 and takes secrets of any length, and with circl at the one length that
-// it takes.
+// X448 and takes secrets of any length, and for those of RFC 9180 with circl at
+// the one length that it takes.
 func TestDeriveKeyPair(t *testing.T) {
-	for _, s := range All() {
+	for _, s := range everySuite() {
 		r := stream(s.ID.String())
 		for range 20 {
 			ikm, err := s.Random(r)
@@ -33,6 +39,15 @@ func TestDeriveKeyPair(t *testing.T) {
 				if !bytes.Equal(got.Public(), want.PublicKey().Bytes()) {
 					t.Errorf("%v: public key %x, want %x", s.ID, got.Public(), want.PublicKey().Bytes())
 				}
+				private, err := want.Bytes()
+				if err != nil || latticed(s.kem) && !bytes.Equal(got.Bytes(), private) {
+					t.Errorf("%v: private key %v of %d bytes, want %v of %d: %v", s.ID, got, len(got.Bytes()), Secret(private), len(private), err)
+				}
+			} else if s.kem != hpke.KEM_X448_HKDF_SHA512 {
+				t.Errorf("%v: %v", s.ID, err)
+			}
+			if latticed(s.kem) { // circl derives these in ways of its own
+				continue
 			}
 			seed := make([]byte, s.kem.Scheme().SeedSize())
 			r.Read(seed)
@@ -51,7 +66,7 @@ func TestDeriveKeyPair(t *testing.T) {
 // TestSuitesAreDeterministic: the same randomness gives the same keys and
 // ciphertexts, and a signature needs none.
 func TestSuitesAreDeterministic(t *testing.T) {
-	for _, s := range All() {
+	for _, s := range everySuite() {
 		run := func() []byte {
 			r := stream("the same")
 			signer, err := s.GenerateSignatureKey(r)
@@ -84,7 +99,7 @@ func TestSuitesAreDeterministic(t *testing.T) {
 // TestForeignKeys: keys, signatures and ciphertexts that are changed, cut or of
 // another suite are refused without a panic.
 func TestForeignKeys(t *testing.T) {
-	for _, s := range All() {
+	for _, s := range everySuite() {
 		signer, err := s.GenerateSignatureKey(stream("signer"))
 		if err != nil {
 			t.Fatal(err)
@@ -100,6 +115,14 @@ func TestForeignKeys(t *testing.T) {
 			if s.VerifyWithLabel(signer.Public()[:n], "label", []byte("content"), signature) {
 				t.Errorf("%v: verified with %d bytes of the key", s.ID, n)
 			}
+		}
+		for n := range signature {
+			if s.VerifyWithLabel(signer.Public(), "label", []byte("content"), signature[:n]) {
+				t.Errorf("%v: verified %d bytes of a signature", s.ID, n)
+			}
+		}
+		if s.VerifyWithLabel(signer.Public(), "label", []byte("content"), append(bytes.Clone(signature), 0)) {
+			t.Errorf("%v: verified a signature with a byte more", s.ID)
 		}
 		key := s.DeriveKeyPair(s.Zero())
 		for n := range key.Public() {
@@ -117,7 +140,7 @@ func TestForeignKeys(t *testing.T) {
 }
 
 func TestUnknownSuite(t *testing.T) {
-	for _, id := range []spec.CipherSuite{0, 8, 0x0a0a, 0xffff} {
+	for _, id := range []spec.CipherSuite{0, 8, 0x0a0a, 0xf000, 0xf005, 0xfafa, 0xffff} {
 		if _, err := Get(id); spec.Violated(err) != req.SuiteSupported {
 			t.Errorf("suite %v: %v", id, err)
 		}
@@ -126,5 +149,17 @@ func TestUnknownSuite(t *testing.T) {
 		if got, err := Get(s.ID); err != nil || got != s || int(s.ID) != i+1 {
 			t.Errorf("suite %d is %v, %v", i+1, got, err)
 		}
+	}
+	for i, s := range Experimental() {
+		if got, err := Get(s.ID); err != nil || got != s || int(s.ID) != 0xf001+i || !s.ID.Experimental() {
+			t.Errorf("suite %d is %v, %v", 0xf001+i, got, err)
+		}
+	}
+	var ids []spec.CipherSuite
+	for _, s := range everySuite() {
+		ids = append(ids, s.ID)
+	}
+	if named := spec.CipherSuites(); !slices.Equal(named, ids) {
+		t.Errorf("suites with a name are %v, there are %v", named, ids)
 	}
 }
