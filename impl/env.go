@@ -55,16 +55,22 @@ func NewIdentity(env *Env, s *suite.Suite, name []byte) (*Identity, error) {
 	return &Identity{Suite: s, Credential: tree.BasicCredential(name), Signer: signer}, nil
 }
 
-// leaf returns the fields of a LeafNode that stay the same over its versions.
+// leaf returns the fields of a LeafNode that stay the same over its versions. An
+// experimental suite is listed by those whose own it is, and by nobody else.
 func (i *Identity) leaf() tree.LeafNode {
+	capabilities := Capabilities()
+	if i.Suite.ID.Experimental() {
+		capabilities.CipherSuites = append(capabilities.CipherSuites, i.Suite.ID)
+	}
 	return tree.LeafNode{
 		SignatureKey: i.Signer.Public(),
 		Credential:   i.Credential,
-		Capabilities: Capabilities(),
+		Capabilities: capabilities,
 	}
 }
 
-// Capabilities returns what this implementation supports (RFC 9420, Section 7.2).
+// Capabilities returns what this implementation supports in any group (RFC 9420,
+// Section 7.2): the suites of RFC 9420, and no experimental one.
 func Capabilities() tree.Capabilities {
 	k := tree.Capabilities{
 		Versions:    []spec.ProtocolVersion{spec.MLS10},

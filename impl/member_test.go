@@ -197,10 +197,10 @@ func (r *room) say(name, text string) {
 	}
 }
 
-// TestGroupLives walks a group through every operation, in every suite and both
-// framings.
+// TestGroupLives walks a group through every operation, in every suite, those
+// that are experimental too, and both framings.
 func TestGroupLives(t *testing.T) {
-	for _, s := range suite.All() {
+	for _, s := range append(suite.All(), suite.Experimental()...) {
 		for _, format := range []spec.WireFormat{spec.WirePublicMessage, spec.WirePrivateMessage} {
 			t.Run(fmt.Sprintf("%v/%d", s.ID, format), func(t *testing.T) { live(newRoomOf(t, s, format, "A", "B", "C", "D", "E")) })
 		}
