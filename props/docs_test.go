@@ -2,6 +2,7 @@ package props
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"mlssim/impl/suite"
 	"mlssim/sim"
 	"mlssim/sim/adversary"
 	"mlssim/sim/plan"
@@ -203,6 +205,22 @@ func TestDocumentedKeysExist(t *testing.T) {
 	for _, m := range regexp.MustCompile(`(?m)^\s*(?:- )?([a-z_]+):`).FindAllStringSubmatch(string(plan.Template("t")), -1) {
 		if !strings.Contains(page, "`"+m[1]+"`") && !strings.Contains(page, "### "+m[1]+"\n") {
 			t.Errorf("docs/plans.md does not explain %s", m[1])
+		}
+	}
+}
+
+// TestDocumentedSizes compares the table of suites in docs/plans.md with what they
+// say of themselves.
+func TestDocumentedSizes(t *testing.T) {
+	b, err := os.ReadFile("../docs/plans.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range append(suite.All(), suite.Experimental()...) {
+		z := s.Sizes()
+		row := fmt.Sprintf("| `%v` | %d | %d | %d | %d |\n", s.ID, z.HPKEPublicKey, z.KEMOutput, z.SignaturePublicKey, z.Signature)
+		if !strings.Contains(string(b), row) {
+			t.Errorf("docs/plans.md lacks %s", row)
 		}
 	}
 }

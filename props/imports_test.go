@@ -68,7 +68,7 @@ var table = map[string]row{
 		ambient: map[string]string{"math/rand/v2": "ChaCha8, keyed by name, feeds real cryptography"},
 	},
 	"sim/plan": {
-		ours:    []string{"sim"},
+		ours:    []string{"spec", "sim"},
 		modules: []string{yaml, "github.com/google/jsonschema-go"},
 		tests:   []string{"github.com/santhosh-tekuri/jsonschema"},
 	},

@@ -7,6 +7,7 @@ type Plan struct {
 	Name         string `json:"name"`
 	Description  string `json:"description,omitempty"`
 	Engine       string `json:"engine"` // symbolic, concrete or lockstep
+	Suite        string `json:"suite"`  // the name of a cipher suite, as package spec writes it; "" for the first
 	Seed         uint64 `json:"seed"`
 	Replications int    `json:"replications"`
 

@@ -15,16 +15,28 @@ func newBackend(p *sim.Plan, replication int) (sim.Backend, error) {
 	case "symbolic":
 		return newSymbolic(), nil
 	case "concrete":
-		return newConcrete(p, replication), nil
+		return newConcrete(p, replication)
 	case "lockstep":
-		return sim.Lockstep(newSymbolic(), newConcrete(p, replication)), nil
+		c, err := newConcrete(p, replication)
+		if err != nil {
+			return nil, err
+		}
+		return sim.Lockstep(newSymbolic(), c), nil
 	}
 	return nil, fmt.Errorf("no engine %q", p.Engine)
 }
 
 func newSymbolic() sim.Backend { return symbolic.New(nil) }
 
-// newConcrete uses cipher suite 0x0001, the one that every implementation has.
-func newConcrete(p *sim.Plan, replication int) sim.Backend {
-	return concrete.New(suite.All()[0], sim.NewSeed(p.Seed, replication))
+// newConcrete uses the plan's cipher suite. A plan that was resolved before there
+// was a choice has none: then it is 0x0001, the one that every implementation has.
+func newConcrete(p *sim.Plan, replication int) (sim.Backend, error) {
+	s := suite.All()[0]
+	if p.Suite != "" {
+		var err error
+		if s, err = suite.Named(p.Suite); err != nil {
+			return nil, err
+		}
+	}
+	return concrete.New(s, sim.NewSeed(p.Seed, replication)), nil
 }

@@ -8,6 +8,7 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/elliptic"
+	"fmt"
 	"hash"
 
 	"github.com/cloudflare/circl/hpke"
@@ -97,6 +98,16 @@ func Get(id spec.CipherSuite) (*Suite, error) {
 		}
 	}
 	return nil, spec.Checkf(nil, req.SuiteSupported, false, "cipher suite %v", id)
+}
+
+// Named returns the suite of a name, which is what its code point is written as.
+func Named(name string) (*Suite, error) {
+	for _, id := range spec.CipherSuites() {
+		if id.String() == name {
+			return Get(id)
+		}
+	}
+	return nil, fmt.Errorf("no cipher suite %q", name)
 }
 
 // All returns the suites of RFC 9420 in the order of their code points. A client

@@ -155,8 +155,16 @@ func TestUnknownSuite(t *testing.T) {
 			t.Errorf("suite %d is %v, %v", 0xf001+i, got, err)
 		}
 	}
+	for _, name := range []string{"", "0x0001", "x25519_aes128gcm_sha256_ed25519"} {
+		if s, err := Named(name); err == nil {
+			t.Errorf("%q names %v", name, s.ID)
+		}
+	}
 	var ids []spec.CipherSuite
 	for _, s := range everySuite() {
+		if got, err := Named(s.ID.String()); err != nil || got != s {
+			t.Errorf("%v names %v, %v", s.ID, got, err)
+		}
 		ids = append(ids, s.ID)
 	}
 	if named := spec.CipherSuites(); !slices.Equal(named, ids) {

@@ -1,11 +1,14 @@
 package plan
 
+import "mlssim/spec"
+
 // Defaults returns what every key is when a plan leaves it out: a group of
 // eight people who look at their devices for an hour, every four hours, and
 // refresh their keys once a week. Nobody attacks them.
 func Defaults() *File {
 	return &File{
 		Engine:       "lockstep",
+		Suite:        Suite(spec.X25519_AES128GCM_SHA256_Ed25519.String()),
 		Seed:         1,
 		Replications: 1,
 		Horizon:      30 * day,

@@ -1,6 +1,9 @@
 package plan
 
-import "mlssim/sim"
+import (
+	"mlssim/sim"
+	"mlssim/spec"
+)
 
 // A File is a plan as written: the keys of the YAML file, in order. The tags
 // say, for each key, its name, what it means, and its limits (min and max hold
@@ -9,6 +12,7 @@ type File struct {
 	Name         string    `json:"name" jsonschema:"names the plan and its run folders"`
 	Description  string    `json:"description,omitempty" jsonschema:"what the plan is to show"`
 	Engine       Engine    `json:"engine,omitempty" jsonschema:"the model (symbolic), the implementation (concrete), or both side by side and compared (lockstep)"`
+	Suite        Suite     `json:"suite,omitempty" jsonschema:"the cipher suite of engines that use bytes; those with MLKEM are experimental"`
 	Seed         uint64    `json:"seed,omitempty" jsonschema:"root of all randomness of the run"`
 	Replications int       `json:"replications,omitempty" min:"1" max:"100000" jsonschema:"how many runs with independent randomness"`
 	Horizon      Duration  `json:"horizon,omitempty" min:"1s" jsonschema:"how much virtual time to simulate"`
@@ -70,6 +74,7 @@ type Compromise struct {
 // Words of a plan that are not any string.
 type (
 	Engine    string // symbolic, concrete or lockstep
+	Suite     string // the name of a cipher suite
 	UpdateHow string // commit or propose
 	Member    string // M1, M2 … or random
 	Component string // init, enc, leaf, res, or node: and a number
@@ -81,9 +86,17 @@ const random = "random"
 func (Engine) words() []string    { return []string{"symbolic", "concrete", "lockstep"} }
 func (UpdateHow) words() []string { return []string{"commit", "propose"} }
 
+func (Suite) words() []string {
+	var names []string
+	for _, s := range spec.CipherSuites() {
+		names = append(names, s.String())
+	}
+	return names
+}
+
 // file turns a plan back into its keys.
 func file(p *sim.Plan) *File {
-	f := &File{Name: p.Name, Description: p.Description, Engine: Engine(p.Engine), Seed: p.Seed,
+	f := &File{Name: p.Name, Description: p.Description, Engine: Engine(p.Engine), Suite: Suite(p.Suite), Seed: p.Seed,
 		Replications: p.Replications, Horizon: Duration(p.Horizon), Members: p.Members}
 	f.Habits = Habits{Duration(p.Habits.Online), Duration(p.Habits.Offline), p.Habits.Messages, p.Habits.Size,
 		convert[Member](p.Habits.Stale), Duration(p.Habits.StaleAt)}
@@ -101,8 +114,8 @@ func file(p *sim.Plan) *File {
 
 // plan turns keys into a plan; script is the parsed f.Script.
 func (f *File) plan(script []sim.ScriptStep) *sim.Plan {
-	p := &sim.Plan{Name: f.Name, Description: f.Description, Engine: string(f.Engine), Seed: f.Seed,
-		Replications: f.Replications}
+	p := &sim.Plan{Name: f.Name, Description: f.Description, Engine: string(f.Engine), Suite: string(f.Suite),
+		Seed: f.Seed, Replications: f.Replications}
 	if f.Script != "" {
 		p.Script = script
 		return p

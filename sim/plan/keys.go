@@ -74,7 +74,7 @@ func find(key, path string, t reflect.Type) string {
 func suggest(written string, words []string) string {
 	best, distance := "", 1+len(written)/3
 	for _, w := range words {
-		if d := edits(strings.ToLower(written), w); d <= distance && (best == "" || d < distance) {
+		if d := edits(strings.ToLower(written), strings.ToLower(w)); d <= distance && (best == "" || d < distance) {
 			best, distance = w, d
 		}
 	}

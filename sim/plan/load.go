@@ -69,7 +69,7 @@ func (d *decoder) checkScripted(f *File, script []sim.ScriptStep) {
 	for _, field := range fieldsOf(reflect.TypeFor[File]()) {
 		key := keyOf(field)
 		switch key {
-		case "name", "description", "engine", "seed", "replications", "script":
+		case "name", "description", "engine", "suite", "seed", "replications", "script":
 			continue
 		}
 		if p, ok := d.keys[key]; ok {

@@ -25,6 +25,7 @@ func TestDefaultsFillWhatIsLeftOut(t *testing.T) {
 const full = `name: full
 description: "every key: # and all"
 engine: symbolic
+suite: MLKEM768_AES256GCM_SHA384_MLDSA65
 seed: 18446744073709551615
 replications: 3
 horizon: 12d
@@ -59,7 +60,8 @@ func TestEveryKeyIsRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	const h = sim.Time(hour)
-	want := &sim.Plan{Name: "full", Description: "every key: # and all", Engine: "symbolic", Seed: 1<<64 - 1,
+	want := &sim.Plan{Name: "full", Description: "every key: # and all", Engine: "symbolic",
+		Suite: "MLKEM768_AES256GCM_SHA384_MLDSA65", Seed: 1<<64 - 1,
 		Replications: 3, Horizon: 288 * h, Members: 5,
 		Habits: sim.Habits{Online: h / 2, Offline: 36 * h, Stale: []string{"M2", "M5"}, StaleAt: 48 * h,
 			Messages: 0.25},
@@ -105,6 +107,7 @@ var refused = []struct{ name, yaml, at, says string }{
 	{"not a number", "name: x\nchurn: {joins_per_day: .nan}\n", "2:24", "should be a number"},
 	{"jitter", "name: x\npolicies: {update_jitter: 1.5}\n", "2:27", "0 to 1"},
 	{"unknown engine", "name: x\nengine: symbolik\n", "2:9", `did you mean "symbolic"?`},
+	{"unknown suite", "name: x\nsuite: mlkem768x25519_aes256gcm_sha384_ed25518\n", "2:8", `did you mean "MLKEM768X25519_AES256GCM_SHA384_Ed25519"?`},
 	{"unknown policy", "name: x\npolicies: {update_how: zzzzzzzzzzz}\n", "2:24", "it is commit or propose"},
 	{"duration without unit", "name: x\nhorizon: 30\n", "2:10", "30 has no unit"},
 	{"negative duration", "name: x\nhorizon: -3d\n", "2:10", "cannot be negative"},
