@@ -83,7 +83,7 @@ var table = map[string]row{
 	},
 	"plots": {ours: []string{"sim"}, modules: []string{"gonum.org/v1/plot"}},
 	"cmd/mlssim": {
-		ours:    slices.Concat(protocol, engine, []string{"impl", "model", "plots"}),
+		ours:    slices.Concat(protocol, engine, []string{"impl", "impl/vectors", "model", "plots"}),
 		modules: []string{"github.com/spf13/cobra", "github.com/cheggaaa/pb", "gonum.org/v1/gonum"},
 		tests:   []string{"github.com/rogpeppe/go-internal"},
 		ambient: map[string]string{

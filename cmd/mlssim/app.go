@@ -16,7 +16,7 @@ import (
 // Exit codes.
 const (
 	exitOK          = 0
-	exitViolated    = 1 // a property does not hold: a counterexample was printed
+	exitViolated    = 1 // a property does not hold: a counterexample was printed; or a test vector failed
 	exitUsage       = 2 // what was asked for cannot be done
 	exitPlan        = 3 // the plan is invalid
 	exitInterrupted = 130
@@ -49,15 +49,15 @@ with stolen bytes, or by both side by side and compared at every step.
 
 Results go to standard output, progress to standard error. Nothing is overwritten
 without --force. Exit codes: 0 all is well, 1 a property does not hold (with a
-counterexample), 2 what was asked for cannot be done, 3 the plan is invalid, 130
-interrupted (replications that were finished are kept).`,
+counterexample) or a test vector fails, 2 what was asked for cannot be done, 3 the
+plan is invalid, 130 interrupted (replications that were finished are kept).`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return hinted{err, fmt.Sprintf("%q lists the flags", c.CommandPath()+" --help")}
 	})
-	root.AddCommand(a.runCommand(), a.planCommand(), a.plotCommand(), a.explainCommand(), a.replayCommand(), a.versionCommand())
+	root.AddCommand(a.runCommand(), a.planCommand(), a.plotCommand(), a.explainCommand(), a.replayCommand(), a.vectorsCommand(), a.versionCommand())
 	return root
 }
 
@@ -69,7 +69,7 @@ type hinted struct {
 
 func (h hinted) Unwrap() error { return h.error }
 
-// A violation is a property that does not hold.
+// A violation is a property, or a test vector, that does not hold.
 type violation struct{ error }
 
 func (v violation) Unwrap() error { return v.error }

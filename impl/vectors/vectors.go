@@ -34,19 +34,15 @@ type Report struct {
 
 // A Failure is a step of a case that did not come out as it should.
 type Failure struct {
-	Case        int     `json:"case"` // from 0, in the order of the file
-	Step        string  `json:"step"` // the name of the value, or the index path to it
-	Requirement spec.ID `json:"requirement,omitempty"`
-	Detail      string  `json:"detail"`
+	Case        int     `json:"case"`                  // from 0, in the order of the file
+	Step        string  `json:"step"`                  // the name of the value, or the index path to it
+	Requirement spec.ID `json:"requirement,omitempty"` // of RFC 9420, where one was violated
+	Detail      string  `json:"detail"`                // names the requirement, too
 }
 
 // String returns the failure as a line of text.
 func (f Failure) String() string {
-	id := ""
-	if f.Requirement != "" {
-		id = " [" + string(f.Requirement) + "]"
-	}
-	return fmt.Sprintf("case %d: %s%s: %s", f.Case, f.Step, id, f.Detail)
+	return fmt.Sprintf("case %d: %s: %s", f.Case, f.Step, f.Detail)
 }
 
 // A vector is a case of a format.
