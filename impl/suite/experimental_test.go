@@ -73,7 +73,7 @@ func TestOwnHPKE(t *testing.T) {
 			continue
 		}
 		key := s.DeriveKeyPair(s.Zero())
-		public := key.key.Public()
+		public := key.held.key.Public()
 		theirs, err := s.hpke.circl().NewSender(public, []byte("info"))
 		if err != nil {
 			t.Fatal(err)

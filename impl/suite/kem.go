@@ -38,22 +38,29 @@ func schemeOf(k hpke.KEM) kemScheme {
 // An HPKEPrivateKey is a key pair of the suite's KEM. Printing one shows a
 // fingerprint. It may be shared between goroutines.
 type HPKEPrivateKey struct {
+	held   *hpkeKey
+	public HPKEPublicKey
+}
+
+// hpkeKey keeps its secrets behind a second pointer: fmt prints unexported
+// fields without asking for their Format, and if the verb does not fit it
+// follows the first.
+type hpkeKey struct {
 	key     kem.PrivateKey
-	private *Secret // a pointer, because fmt prints unexported fields without asking for their Format
-	public  HPKEPublicKey
+	private *Secret
 }
 
 // Public returns the public key.
 func (k *HPKEPrivateKey) Public() HPKEPublicKey { return k.public }
 
 // Bytes returns the private key as SerializePrivateKey of RFC 9180 does.
-func (k *HPKEPrivateKey) Bytes() Secret { return *k.private }
+func (k *HPKEPrivateKey) Bytes() Secret { return *k.held.private }
 
 // String returns a fingerprint, never the key.
-func (k *HPKEPrivateKey) String() string { return k.private.String() }
+func (k *HPKEPrivateKey) String() string { return k.held.private.String() }
 
 // Format writes a fingerprint whatever the verb.
-func (k *HPKEPrivateKey) Format(f fmt.State, v rune) { k.private.Format(f, v) }
+func (k *HPKEPrivateKey) Format(f fmt.State, v rune) { k.held.private.Format(f, v) }
 
 // newHPKEPrivateKey asks for the public key at once: circl computes it on
 // first use without a lock, and would compute it again in each decapsulation.
@@ -67,7 +74,7 @@ func newHPKEPrivateKey(key kem.PrivateKey) (*HPKEPrivateKey, error) {
 		return nil, err
 	}
 	private := Secret(b)
-	return &HPKEPrivateKey{key: key, private: &private, public: public}, nil
+	return &HPKEPrivateKey{held: &hpkeKey{key, &private}, public: public}, nil
 }
 
 // DeriveKeyPair returns the key pair of ikm, a secret of Nh bytes (RFC 9420,
@@ -174,7 +181,7 @@ func (s *Suite) setupReceiver(private *HPKEPrivateKey, enc, info []byte) (opener
 	if !s.kem.IsValid() {
 		return s.setupOwnReceiver(private, enc, info)
 	}
-	receiver, err := s.hpke.circl().NewReceiver(private.key, info)
+	receiver, err := s.hpke.circl().NewReceiver(private.held.key, info)
 	if err != nil {
 		return nil, err
 	}

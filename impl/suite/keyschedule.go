@@ -39,7 +39,7 @@ func (s *Suite) setupOwnSender(rand io.Reader, public kem.PublicKey, info []byte
 }
 
 func (s *Suite) setupOwnReceiver(private *HPKEPrivateKey, enc, info []byte) (*hpkeContext, error) {
-	shared, err := s.scheme.Decapsulate(private.key, enc)
+	shared, err := s.scheme.Decapsulate(private.held.key, enc)
 	if err != nil {
 		return nil, err
 	}

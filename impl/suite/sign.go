@@ -11,7 +11,7 @@ type SignaturePublicKey []byte
 
 // A SignatureKey is a private signature key. Printing one shows a fingerprint.
 type SignatureKey struct {
-	private *Secret // a pointer, as in HPKEPrivateKey
+	private **Secret // two pointers, as in HPKEPrivateKey
 	public  SignaturePublicKey
 }
 
@@ -19,13 +19,13 @@ type SignatureKey struct {
 func (k *SignatureKey) Public() SignaturePublicKey { return k.public }
 
 // Bytes returns the private key: for EdDSA its seed, for ECDSA its scalar.
-func (k *SignatureKey) Bytes() Secret { return *k.private }
+func (k *SignatureKey) Bytes() Secret { return **k.private }
 
 // String returns a fingerprint, never the key.
-func (k *SignatureKey) String() string { return k.private.String() }
+func (k *SignatureKey) String() string { return (*k.private).String() }
 
 // Format writes a fingerprint whatever the verb.
-func (k *SignatureKey) Format(f fmt.State, v rune) { k.private.Format(f, v) }
+func (k *SignatureKey) Format(f fmt.State, v rune) { (*k.private).Format(f, v) }
 
 // signatureScheme is what a suite needs of a signature algorithm.
 type signatureScheme interface {
@@ -57,13 +57,13 @@ func (s *Suite) ParseSignatureKey(private []byte) (*SignatureKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	seed := append(Secret(nil), private...)
+	seed := new(append(Secret(nil), private...))
 	return &SignatureKey{private: &seed, public: public}, nil
 }
 
 // SignWithLabel signs content under a label (RFC 9420, Section 5.1.2).
 func (s *Suite) SignWithLabel(key *SignatureKey, label string, content []byte) ([]byte, error) {
-	return s.signature.sign(*key.private, withPrefix(label, content))
+	return s.signature.sign(**key.private, withPrefix(label, content))
 }
 
 // VerifyWithLabel tells whether signature is one of content under a label
