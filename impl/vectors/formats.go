@@ -15,5 +15,6 @@ var formats = []format{
 	of[treeValidation]("tree-validation", recipe{"tree-validation", true, makeTreeValidation}),
 	of[treeKEM]("treekem", recipe{"treekem", true, makeTreeKEM}),
 	of[messages]("messages", recipe{"messages", false, makeMessages}),
+	of[passiveClient]("passive-client"),
 	of[deserialization]("deserialization", recipe{"deserialization", false, makeDeserialization}),
 }

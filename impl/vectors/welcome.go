@@ -24,7 +24,7 @@ func (v *welcome) verify(c *check) {
 		return
 	}
 	kp, w := v.messages(c)
-	if kp == nil || w == nil ||
+	if kp == nil ||
 		!c.holds("key_package", kp.CipherSuite == s.ID, "cipher suite %v", kp.CipherSuite) ||
 		!c.holds("welcome", w.CipherSuite == s.ID, "cipher suite %v", w.CipherSuite) {
 		return
@@ -64,11 +64,14 @@ func (v *welcome) verify(c *check) {
 	}
 }
 
-// messages returns what the two messages carry, nil for one that is not right.
+// messages returns what the two messages carry, or nil: what a message that was
+// refused has become is not to be used.
 func (v *welcome) messages(c *check) (*message.KeyPackage, *message.Welcome) {
 	var kp, w message.MLSMessage
-	c.readMessage("key_package", v.KeyPackage, &kp, spec.WireKeyPackage)
-	c.readMessage("welcome", v.Welcome, &w, spec.WireWelcome)
+	if !c.readMessage("key_package", v.KeyPackage, &kp, spec.WireKeyPackage) ||
+		!c.readMessage("welcome", v.Welcome, &w, spec.WireWelcome) {
+		return nil, nil
+	}
 	return kp.KeyPackage, w.Welcome
 }
 

@@ -1,0 +1,127 @@
+package vectors
+
+import (
+	"fmt"
+	"math"
+
+	"mlssim/impl"
+	"mlssim/impl/message"
+	"mlssim/spec"
+)
+
+// passiveClient is a case of the passive clients' files: one that joins by a
+// Welcome and follows its group.
+type passiveClient struct {
+	Suite spec.CipherSuite `json:"cipher_suite"`
+
+	ExternalPSKs []externalPSK `json:"external_psks"`
+
+	KeyPackage     Hex `json:"key_package"`
+	SignaturePriv  Hex `json:"signature_priv"`
+	EncryptionPriv Hex `json:"encryption_priv"`
+	InitPriv       Hex `json:"init_priv"`
+
+	Welcome       Hex            `json:"welcome"`
+	RatchetTree   *Hex           `json:"ratchet_tree"` // null if the Welcome has it
+	Authenticator Hex            `json:"initial_epoch_authenticator"`
+	Epochs        []passiveEpoch `json:"epochs"`
+}
+
+type externalPSK struct {
+	ID  Hex `json:"psk_id"`
+	PSK Hex `json:"psk"`
+}
+
+// passiveEpoch is a step to the next epoch.
+type passiveEpoch struct {
+	Proposals     []Hex `json:"proposals"`
+	Commit        Hex   `json:"commit"`
+	Authenticator Hex   `json:"epoch_authenticator"`
+}
+
+func (v *passiveClient) verify(c *check) {
+	id, keys := v.client(c)
+	var w message.MLSMessage
+	if keys == nil || !c.readMessage("welcome", v.Welcome, &w, spec.WireWelcome) {
+		return
+	}
+	env := v.env(keys)
+	var o impl.JoinOptions
+	if v.RatchetTree != nil {
+		o.RatchetTree = *v.RatchetTree
+	}
+	m, _, err := impl.Join(env, id, []*impl.KeyPackageKeys{keys}, w.Welcome, o)
+	if !c.ok("welcome", err) || !equal(c, "initial_epoch_authenticator", m.Authenticator(), v.Authenticator) {
+		return
+	}
+	for i := range v.Epochs {
+		if m = v.Epochs[i].follow(c, fmt.Sprintf("epochs.%d", i), env, m); m == nil {
+			return
+		}
+	}
+}
+
+// client returns the client with the keys of its KeyPackage, or nil.
+func (v *passiveClient) client(c *check) (*impl.Identity, *impl.KeyPackageKeys) {
+	s := c.suite(v.Suite)
+	var m message.MLSMessage
+	if s == nil || !c.readMessage("key_package", v.KeyPackage, &m, spec.WireKeyPackage) {
+		return nil, nil
+	}
+	kp := m.KeyPackage
+	if !c.holds("key_package", kp.CipherSuite == s.ID, "cipher suite %v", kp.CipherSuite) ||
+		!c.holds("key_package", kp.VerifySignature(s), "its signature does not verify") {
+		return nil, nil
+	}
+	signer := c.signer("signature_priv", s, v.SignaturePriv, kp.LeafNode.SignatureKey)
+	leaf := c.hpkeKey("encryption_priv", s, v.EncryptionPriv, kp.LeafNode.EncryptionKey)
+	init := c.hpkeKey("init_priv", s, v.InitPriv, kp.InitKey)
+	if signer == nil || leaf == nil || init == nil {
+		return nil, nil
+	}
+	return &impl.Identity{Suite: s, Credential: kp.LeafNode.Credential, Signer: signer},
+		&impl.KeyPackageKeys{Package: kp, Init: init, Leaf: leaf}
+}
+
+// env returns the client's environment. When the case took place is not said: in
+// the middle of the lifetime of its KeyPackage, leaves that were made not long
+// before or after are valid as well.
+func (v *passiveClient) env(keys *impl.KeyPackageKeys) *impl.Env {
+	life := keys.Package.LeafNode.Lifetime
+	return &impl.Env{
+		Rand:   named("passive-client"),
+		Now:    life.NotBefore + (max(life.NotAfter, life.NotBefore)-life.NotBefore)/2,
+		Bounds: impl.Bounds{MaxLifetime: math.MaxUint64},
+	}
+}
+
+// follow returns the member in the next epoch, or nil.
+func (e *passiveEpoch) follow(c *check, at string, env *impl.Env, m *impl.Member) *impl.Member {
+	for i, b := range e.Proposals {
+		if m = c.receive(fmt.Sprintf("%s.proposals.%d", at, i), env, m, b); m == nil {
+			return nil
+		}
+	}
+	before := m.Number()
+	if m = c.receive(at+".commit", env, m, e.Commit); m == nil {
+		return nil
+	}
+	if !c.holds(at+".commit", m.Number() == before+1, "epoch %d after %d", m.Number(), before) ||
+		!equal(c, at+".epoch_authenticator", m.Authenticator(), e.Authenticator) {
+		return nil
+	}
+	return m
+}
+
+// receive returns the member after a message, or nil.
+func (c *check) receive(step string, env *impl.Env, m *impl.Member, b Hex) *impl.Member {
+	var msg message.MLSMessage
+	if !c.read(step, b, &msg) {
+		return nil
+	}
+	after, _, err := m.Receive(env, &msg)
+	if !c.ok(step, err) {
+		return nil
+	}
+	return after
+}
