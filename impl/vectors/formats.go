@@ -15,6 +15,9 @@ var formats = []format{
 	of[treeValidation]("tree-validation", recipe{"tree-validation", true, makeTreeValidation}),
 	of[treeKEM]("treekem", recipe{"treekem", true, makeTreeKEM}),
 	of[messages]("messages", recipe{"messages", false, makeMessages}),
-	of[passiveClient]("passive-client"),
+	of[passiveClient]("passive-client",
+		recipe{"passive-client-welcome", true, makePassiveWelcome},
+		recipe{"passive-client-handling-commit", true, makePassiveCommits},
+		recipe{"passive-client-random", true, makePassiveRandom}),
 	of[deserialization]("deserialization", recipe{"deserialization", false, makeDeserialization}),
 }
