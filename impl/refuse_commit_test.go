@@ -82,7 +82,7 @@ var listRefusals = []refusal{
 
 // x509Only makes a client that has an X.509 certificate and understands no other.
 func x509Only(l *tree.LeafNode) {
-	l.Credential = tree.Credential{Type: spec.CredentialX509, Certificates: [][]byte{{1}}}
+	l.Credential = tree.X509Credential(certificateFor("E", l.SignatureKey))
 	l.Capabilities.Credentials = []spec.CredentialType{spec.CredentialX509}
 }
 

@@ -8,7 +8,7 @@ import (
 	"mlssim/spec/req"
 )
 
-// RFC 9420, Sections 7.2, 11.1 and 13.1.
+// RFC 9420, Sections 5.3.3, 7.2, 11.1 and 13.1.
 
 // RequiredCapabilities is the content of a required_capabilities extension
 // (Section 11.1).
@@ -38,6 +38,33 @@ func RequiredCapabilitiesOf(extensions []Extension) (RequiredCapabilities, error
 	}
 	return r, nil
 }
+
+// ApplicationID returns what the application_id extension of a leaf holds, and
+// whether there is one (RFC 9420, Section 5.3.3). Nobody has authenticated it, and
+// several members may have the same: a leaf is not refused for it, nor for one
+// that cannot be read, of which the error is a [spec.Violation].
+func (n *LeafNode) ApplicationID() (id []byte, ok bool, err error) {
+	i := slices.IndexFunc(n.Extensions, func(e Extension) bool { return e.Type == spec.ExtApplicationID })
+	if i < 0 {
+		return nil, false, nil
+	}
+	var content applicationID
+	if err := wire.Decode(n.Extensions[i].Data, &content); err != nil {
+		return nil, true, &spec.Violation{Req: req.ExtensionApplicationID, Err: err}
+	}
+	return content, true, nil
+}
+
+// ApplicationIDExtension returns the application_id extension for an identifier.
+func ApplicationIDExtension(id []byte) Extension {
+	content := applicationID(id)
+	return Extension{Type: spec.ExtApplicationID, Data: wire.Encode(&content)}
+}
+
+// applicationID is the content of an application_id extension.
+type applicationID []byte
+
+func (a *applicationID) Wire(c *wire.Coder) { wire.Opaque(c, a) }
 
 // Meets tells whether a client with these capabilities supports all that is
 // required.

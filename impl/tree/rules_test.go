@@ -55,7 +55,7 @@ var anyLeafCases = []leafCase{
 		l.Capabilities.Versions = nil
 	}},
 	{name: "credential type not listed", want: req.LeafCredentialListed, change: func(_ *Rules, l *LeafNode) {
-		l.Credential = Credential{Type: spec.CredentialX509}
+		l.Credential = Credential{Type: 0xf00f}
 	}},
 	{name: "unknown capabilities", change: func(_ *Rules, l *LeafNode) {
 		l.Capabilities.Extensions = []spec.ExtensionType{0x0a0a}

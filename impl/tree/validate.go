@@ -12,7 +12,10 @@ import (
 
 // RFC 9420, Section 7.3: leaf node validation.
 
-// An AuthenticationService vouches for credentials (RFC 9420, Section 5.3.1).
+// An AuthenticationService vouches for credentials (RFC 9420, Section 5.3.1). It
+// is asked for each leaf that arrives, and for each sender in external_senders; an
+// X.509 credential has then been found to be for the key. One that is also a
+// [CertificateService] is asked for X.509 credentials in its own way.
 type AuthenticationService interface {
 	// Validate tells why a credential does not stand for a signature key, or nil.
 	Validate(Credential, suite.SignaturePublicKey) error
@@ -27,7 +30,7 @@ type Rules struct {
 	Suite       *suite.Suite
 	Now         uint64                // seconds since 1970
 	MaxLifetime uint64                // seconds, for the whole of a leaf's lifetime
-	Auth        AuthenticationService // nil accepts every credential
+	Auth        AuthenticationService // nil accepts every credential that is well formed
 	Required    RequiredCapabilities  // of the group
 	GroupID     []byte
 	Sending     bool // the leaf is for a message of this client's own
@@ -59,6 +62,13 @@ func (r *Rules) CommitLeaf(t Tree, at LeafIndex, leaf *LeafNode) error {
 	return r.among(t, at, leaf)
 }
 
+// Credential validates a credential for a signature key, wherever the two appear:
+// its own form (Section 5.3), and with the Authentication Service (Section 5.3.1).
+func (r *Rules) Credential(credential Credential, key suite.SignaturePublicKey) error {
+	c := candidate{Rules: r, leaf: &LeafNode{Credential: credential, SignatureKey: key}}
+	return c.decide(credentialRules)
+}
+
 // A candidate is a leaf on its way into the tree, or in it.
 type candidate struct {
 	*Rules
@@ -69,15 +79,24 @@ type candidate struct {
 	now     bool                // whether its lifetime must hold now
 }
 
-// leafRules is what Section 7.3 asks of a leaf by itself, in its order, with
-// what Section 7.2 says of the same fields. A rule returns what is wrong; nil
-// also where it does not apply. The last bullet, and the one on the credential
-// types of others, are about the members together (memberRules).
-var leafRules = []struct {
+// A leafRule returns what is wrong; nil also where it does not apply.
+type leafRule struct {
 	id    spec.ID
 	wrong func(*candidate) error
-}{
+}
+
+// credentialRules is what Section 5.3 asks of a credential. The Authentication
+// Service comes last, so that it is given a chain that can be read.
+var credentialRules = []leafRule{
+	{req.CredentialX509Chain, (*candidate).chain},
+	{req.CredentialX509Key, (*candidate).certified},
 	{req.CredentialAS, (*candidate).credential},
+}
+
+// leafRules is what Section 7.3 asks of a leaf by itself, in its order, with
+// what Section 7.2 says of the same fields. The last bullet, and the one on the
+// credential types of others, are about the members together (memberRules).
+var leafRules = append(slices.Clip(credentialRules), []leafRule{
 	{req.CredentialSuccessor, (*candidate).successor},
 	{req.LeafSignature, (*candidate).signature},
 	{req.LeafRequiredCapabilities, (*candidate).compatible},
@@ -90,10 +109,12 @@ var leafRules = []struct {
 	{req.LeafUpdateFreshKey, (*candidate).updateKey},
 	{req.LeafSourceCommit, sourceOf(spec.SourceCommit)},
 	{req.SuitePublicKey, (*candidate).publicKey},
-}
+}...)
 
-func (c *candidate) validate() error {
-	for _, rule := range leafRules {
+func (c *candidate) validate() error { return c.decide(leafRules) }
+
+func (c *candidate) decide(rules []leafRule) error {
+	for _, rule := range rules {
 		wrong := rule.wrong(c)
 		if err := spec.Checkf(c.Rec, rule.id, wrong == nil, "%w", wrong); err != nil {
 			return err
@@ -102,9 +123,30 @@ func (c *candidate) validate() error {
 	return nil
 }
 
+func (c *candidate) chain() error {
+	_, err := c.leaf.Credential.Chain()
+	return err
+}
+
+// certified decides whether the end entity's certificate is for the leaf's key.
+func (c *candidate) certified() error {
+	chain, err := c.leaf.Credential.Chain()
+	if err != nil || len(chain) == 0 {
+		return nil
+	}
+	return certifies(chain[0], c.Suite, c.leaf.SignatureKey)
+}
+
 func (c *candidate) credential() error {
 	if c.Auth == nil {
 		return nil
+	}
+	if service, ok := c.Auth.(CertificateService); ok && c.leaf.Credential.Type == spec.CredentialX509 {
+		chain, err := c.leaf.Credential.Chain()
+		if err != nil {
+			return err
+		}
+		return service.ValidateChain(chain, c.leaf.SignatureKey)
 	}
 	return c.Auth.Validate(c.leaf.Credential, c.leaf.SignatureKey)
 }

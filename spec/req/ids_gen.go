@@ -54,6 +54,15 @@ const (
 	// RFC 9420, Section 5.3.1: The Authentication Service accepts a replacement as successor.
 	CredentialSuccessor spec.ID = "credential.successor"
 
+	// RFC 9420, Section 5.3: An X.509 credential is a list of DER certificates, of which it has one at least.
+	CredentialX509Chain spec.ID = "credential.x509.chain"
+
+	// RFC 9420, Section 5.3: The first certificate is for the signature_key beside the credential.
+	CredentialX509Key spec.ID = "credential.x509.key"
+
+	// RFC 9420, Section 5.3.3: An application_id extension can be decoded, to its end.
+	ExtensionApplicationID spec.ID = "extension.application_id"
+
 	// RFC 9420, Section 12.4.3.2: An external_pub extension can be decoded, to its end.
 	ExtensionExternalPub spec.ID = "extension.external_pub"
 
