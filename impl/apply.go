@@ -2,6 +2,7 @@ package impl
 
 import (
 	"mlssim/impl/message"
+	"mlssim/impl/schedule"
 	"mlssim/impl/tree"
 	"mlssim/spec"
 	"mlssim/spec/req"
@@ -11,8 +12,14 @@ import (
 
 // applied is a group after the proposals of a Commit and before its path.
 type applied struct {
-	tree  tree.Tree
-	added []addition // in the order of the list
+	tree       tree.Tree
+	extensions []tree.Extension // of the GroupContext
+	replaced   bool             // by a GroupContextExtensions
+	added      []addition       // in the order of the list
+	psks       []schedule.PreSharedKeyID
+	init       []byte // kem_output of an ExternalInit, else nil
+	reinit     *message.ReInit
+	committer  tree.LeafIndex
 }
 
 // addition is a new member.
@@ -30,36 +37,71 @@ func (a *applied) newLeaves() []tree.LeafIndex {
 	return leaves
 }
 
-// apply applies a valid list to the tree, in the order of Section 12.3:
-// Updates, Removes, Adds. An Update changes what a Remove would find, and a
-// Remove frees the leaf that an Add may take.
-func (g *PublicGroup) apply(env *Env, l *proposalList) (*applied, error) {
-	a := &applied{tree: g.tree}
-	for _, p := range l.proposals {
-		if p.proposal.Type == spec.ProposalUpdate {
-			a.tree = a.tree.Update(p.sender, p.proposal.Update.LeafNode)
-		}
+// apply applies a valid list to the group, in the order of Section 12.3:
+// GroupContextExtensions, Updates, Removes, Adds, PSKs, ExternalInit, ReInit. An
+// Update changes what a Remove would find, and a Remove frees the leaf that an
+// Add may take. Who joins by the Commit itself takes the leftmost leaf that is
+// blank then (Section 12.4.2).
+func (g *PublicGroup) apply(l *proposalList) *applied {
+	a := &applied{tree: g.tree, extensions: g.context.Extensions, committer: l.committer.LeafIndex}
+	for p := range l.of(spec.ProposalGroupContextExtensions) {
+		a.extensions, a.replaced = p.proposal.GroupContextExtensions.Extensions, true
 	}
-	for _, p := range l.proposals {
-		if p.proposal.Type == spec.ProposalRemove {
-			a.tree = a.tree.Remove(p.proposal.Remove.Removed)
-		}
+	for p := range l.of(spec.ProposalUpdate) {
+		a.tree = a.tree.Update(p.sender.LeafIndex, p.proposal.Update.LeafNode)
 	}
-	for _, p := range l.proposals {
-		if p.proposal.Type == spec.ProposalAdd {
-			kp := &p.proposal.Add.KeyPackage
-			var leaf tree.LeafIndex
-			a.tree, leaf = a.tree.Add(kp.LeafNode)
-			a.added = append(a.added, addition{leaf, kp})
-		}
+	for p := range l.of(spec.ProposalRemove) {
+		a.tree = a.tree.Remove(p.proposal.Remove.Removed)
 	}
-	return a, g.validateMembers(env, a.tree)
+	for p := range l.of(spec.ProposalAdd) {
+		kp := &p.proposal.Add.KeyPackage
+		var leaf tree.LeafIndex
+		a.tree, leaf = a.tree.Add(kp.LeafNode)
+		a.added = append(a.added, addition{leaf, kp})
+	}
+	a.psks = l.pskIDs()
+	for p := range l.of(spec.ProposalExternalInit) {
+		a.init = p.proposal.ExternalInit.KEMOutput
+	}
+	for p := range l.of(spec.ProposalReInit) {
+		a.reinit = p.proposal.ReInit
+	}
+	if l.external() {
+		a.tree, a.committer = a.tree.Vacancy()
+	}
+	return a
 }
 
-// validateMembers decides the rules of Section 7.3 that are about all members
-// of the next epoch together.
-func (g *PublicGroup) validateMembers(env *Env, t tree.Tree) error {
-	return g.rules(env, false).Members(t)
+// validate decides the rules that are about all members of the next epoch
+// together: Section 7.3, and of new extensions Sections 12.1.7 and 13.4.
+func (a *applied) validate(env *Env, g *PublicGroup) error {
+	if err := g.rules(env, false).Members(a.tree); err != nil {
+		return err
+	}
+	return a.checkExtensions(env)
+}
+
+// checkExtensions decides whether all members support new extensions, and what
+// they require.
+func (a *applied) checkExtensions(env *Env) error {
+	if !a.replaced {
+		return nil
+	}
+	required, err := tree.RequiredCapabilitiesOf(a.extensions)
+	if err != nil {
+		return err
+	}
+	for i, leaf := range a.tree.Leaves() {
+		if err := spec.Checkf(env.Rec, req.GceRequiredCapabilities, leaf.Capabilities.Meets(&required), "leaf %d", i); err != nil {
+			return err
+		}
+		for _, e := range a.extensions {
+			if err := spec.Checkf(env.Rec, req.GceExtensions, leaf.Capabilities.SupportsExtension(e.Type), "leaf %d, extension 0x%04x", i, uint16(e.Type)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // pathRequired tells whether a Commit of this list needs a path (Section 12.4).

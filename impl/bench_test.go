@@ -30,10 +30,10 @@ func crowd(b *testing.B, n int) *room {
 		kp := r.packaged(r.party(fmt.Sprint(i)).id, nil, nil)
 		o.Add = append(o.Add, &kp)
 	}
-	_, staged, out, err := m.Commit(r.env, o)
+	_, staged, _, err := m.Commit(r.env, o)
 	r.ok(err)
 	first.member = staged.Next
-	second.member, _, err = Join(r.env, second.id, []*KeyPackageKeys{k}, out.Welcome, JoinOptions{})
+	second.member, _, err = Join(r.env, second.id, []*KeyPackageKeys{k}, staged.Welcomes[0], JoinOptions{})
 	r.ok(err)
 	return r
 }
@@ -84,12 +84,12 @@ func BenchmarkJoin(b *testing.B) {
 		id := r.stranger()
 		k, err := NewKeyPackage(r.env, id)
 		r.ok(err)
-		_, out := r.begin("first", CommitOptions{Add: packages(*k.Package), Format: spec.WirePublicMessage})
+		staged, _ := r.begin("first", CommitOptions{Add: packages(*k.Package), Format: spec.WirePublicMessage})
 		for b.Loop() {
-			_, _, err := Join(r.env, id, []*KeyPackageKeys{k}, out.Welcome, JoinOptions{})
+			_, _, err := Join(r.env, id, []*KeyPackageKeys{k}, staged.Welcomes[0], JoinOptions{})
 			r.ok(err)
 		}
-		b.ReportMetric(float64(len(wire.Encode(out.Welcome))), "B/message")
+		b.ReportMetric(float64(len(wire.Encode(staged.Welcomes[0]))), "B/message")
 	})
 }
 

@@ -16,18 +16,31 @@ import (
 
 // CommitOptions say what a Commit covers and how it looks.
 type CommitOptions struct {
-	Remove []tree.LeafIndex      // by value, in this order
-	Add    []*message.KeyPackage // by value, in this order
-	Omit   bool                  // leave out the proposals received in this epoch
-	NoPath bool                  // no path, where Section 12.4 allows that
-	Format spec.WireFormat       // WirePublicMessage or WirePrivateMessage
+	Omit bool // leave out the proposals received in this epoch
+
+	Remove     []tree.LeafIndex          // by value, as are all that follow, in this order
+	Add        []*message.KeyPackage     //
+	PSKs       []schedule.PreSharedKeyID // their nonces are drawn here
+	Extensions *[]tree.Extension         // of the GroupContext, all of them
+	ReInit     *message.ReInit           //
+
+	NoPath   bool            // no path, where Section 12.4 allows that
+	Identity *Identity       // another credential or signature key for the own leaf; nil keeps the present ones
+	Format   spec.WireFormat // WirePublicMessage or WirePrivateMessage
+	Data     []byte          // authenticated_data of the message (Section 6.1)
+
+	Welcome WelcomeOptions
+
+	linking bool // see proposalList
 }
 
 // A Staged commit is what a committer holds until it knows whether its Commit
-// was accepted: if so it goes on with Next, if not it drops the whole.
+// was accepted: if so it goes on with Next and sends the Welcomes, if not it
+// drops the whole (RFC 9420, Section 14).
 type Staged struct {
-	Next  *Member
-	Added []tree.LeafIndex // of the new members
+	Next     *Member
+	Added    []tree.LeafIndex // of the new members
+	Welcomes []*message.Welcome
 }
 
 // Commit ends the epoch. It returns the state to go on with if the Commit is
@@ -36,58 +49,55 @@ type Staged struct {
 // neither of the two holds.
 func (m *Member) Commit(env *Env, o CommitOptions) (_ *Member, _ *Staged, _ Output, err error) {
 	defer spec.Enter(env.Rec, "commit.send", &err)()
-	list := m.list(o)
+	if err := m.checkOpen(env); err != nil {
+		return nil, nil, Output{}, err
+	}
+	list, err := m.list(env, &o)
+	if err != nil {
+		return nil, nil, Output{}, err
+	}
 	if err := m.validateList(env, list, true); err != nil {
+		return nil, nil, Output{}, err
+	}
+	psks, err := lookup(env, req.PSKAvailable, list.pskIDs(), m.source(env))
+	if err != nil {
 		return nil, nil, Output{}, err
 	}
 	if err := list.checkPath(env, !o.NoPath); err != nil {
 		return nil, nil, Output{}, err
 	}
-	proposed, err := m.apply(env, list)
-	if err != nil {
+	proposed := m.apply(list)
+	if err := proposed.validate(env, m.PublicGroup); err != nil {
 		return nil, nil, Output{}, err
 	}
-	step, err := m.newPath(env, proposed, o.NoPath)
+	c := m.committer(o.Identity)
+	step, err := c.newPath(env, proposed, o.NoPath)
 	if err != nil {
 		return nil, nil, Output{}, err
 	}
 	content, err := m.sign(message.Content{
 		ContentType: spec.ContentCommit,
 		Commit:      &message.Commit{Proposals: list.wire(), Path: step.path},
-	}, o.Format)
+	}, o.Format, o.Data)
 	if err != nil {
 		return nil, nil, Output{}, err
 	}
-	next := m.confirm(step, content)
+	next, err := c.confirm(env, step, psks, content)
+	if err != nil {
+		return nil, nil, Output{}, err
+	}
+	next.remember(env, m)
 	after, out, err := m.protect(env, content)
 	if err != nil {
 		return nil, nil, Output{}, err
 	}
-	if len(proposed.added) > 0 {
-		out.Welcome, err = next.welcome(env, step, proposed)
-		if err != nil {
-			return nil, nil, Output{}, err
-		}
+	staged := &Staged{Next: next, Added: proposed.newLeaves()}
+	staged.Welcomes, err = next.welcomes(env, step, proposed, &o.Welcome)
+	if err != nil {
+		return nil, nil, Output{}, err
 	}
 	out.Consumed = append(out.Consumed, step.consumed(len(proposed.added) > 0)...)
-	return after, &Staged{Next: next, Added: proposed.newLeaves()}, out, nil
-}
-
-// list collects what the Commit covers: by reference first, then by value.
-func (m *Member) list(o CommitOptions) *proposalList {
-	l := &proposalList{committer: m.leaf}
-	if !o.Omit {
-		l.proposals = m.cover(m.leaf, o.Remove)
-	}
-	for _, leaf := range o.Remove {
-		p := message.Proposal{Type: spec.ProposalRemove, Remove: &message.Remove{Removed: leaf}}
-		l.proposals = append(l.proposals, byValue(p, m.leaf))
-	}
-	for _, kp := range o.Add {
-		p := message.Proposal{Type: spec.ProposalAdd, Add: &message.Add{KeyPackage: *kp}}
-		l.proposals = append(l.proposals, byValue(p, m.leaf))
-	}
-	return l
+	return after, staged, out, nil
 }
 
 // wire returns the list as the Commit carries it.
@@ -103,63 +113,108 @@ func (l *proposalList) wire() []message.ProposalOrRef {
 	return w
 }
 
+// A committer is who makes a Commit: a member, or a client that joins by it.
+type committer struct {
+	*PublicGroup
+	identity *Identity // of the new leaf
+	keys     tree.Keyring
+	init     schedule.InitSecret
+}
+
+func (m *Member) committer(id *Identity) *committer {
+	if id == nil {
+		id = m.identity
+	}
+	return &committer{m.PublicGroup, id, m.keys, m.secrets.Init}
+}
+
 // committing is a Commit in the making: what it does to tree and secrets.
 type committing struct {
 	tree    tree.Tree
 	context schedule.GroupContext // provisional
+	reinit  *message.ReInit
+	leaf    tree.LeafIndex
 	keys    tree.Keyring
 	path    *tree.UpdatePath
 	fresh   *tree.FreshPath // nil without a path
 	commit  suite.Secret    // commit_secret
+	psks    []schedule.PSK
 	stages  stages
 }
 
 // newPath makes the path, if there is to be one, and the provisional
-// GroupContext that its ciphertexts are bound to.
-func (m *Member) newPath(env *Env, proposed *applied, noPath bool) (*committing, error) {
-	c := &committing{tree: proposed.tree, commit: m.suite.Zero()}
+// GroupContext that its ciphertexts are bound to. Without a path the committer
+// keeps its leaf, and what it signs with.
+func (c *committer) newPath(env *Env, proposed *applied, noPath bool) (*committing, error) {
+	step := &committing{tree: proposed.tree, leaf: proposed.committer, reinit: proposed.reinit, commit: c.suite.Zero()}
 	var err error
 	if !noPath {
-		c.fresh, err = proposed.tree.NewPath(env.Rand, m.leaf, m.identity.leaf(), m.identity.Signer, m.context.GroupID)
+		step.fresh, err = proposed.tree.NewPath(env.Rand, step.leaf, c.identity.leaf(), c.identity.Signer, c.context.GroupID)
 		if err != nil {
 			return nil, err
 		}
-		c.tree, c.commit = c.fresh.Tree, c.fresh.CommitSecret
+		step.tree, step.commit = step.fresh.Tree, step.fresh.CommitSecret
 	}
-	c.context = m.provisional(c.tree)
-	c.keys = m.keys.With(c.tree, nil)
-	if c.fresh != nil {
-		c.keys = m.keys.WithLeaf(c.fresh.LeafKey).With(c.tree, c.fresh.Keys)
-		c.path, err = c.fresh.Seal(env.Rand, wire.Encode(&c.context), proposed.newLeaves())
-		if err := spec.Checkf(env.Rec, req.SuitePublicKey, err == nil, "%w", err); err != nil {
-			return nil, err
-		}
+	step.context = c.provisional(step.tree, proposed.extensions)
+	if step.fresh == nil {
+		step.keys = c.keys.With(step.tree, nil)
+		return step, nil
 	}
-	return c, nil
+	if err := c.validateOwn(env, proposed, step); err != nil {
+		return nil, err
+	}
+	keys := c.keys
+	if keys.Leaf() == nil {
+		keys = tree.NewKeyring(step.leaf, step.fresh.LeafKey)
+	}
+	step.keys = keys.WithLeaf(step.fresh.LeafKey).With(step.tree, step.fresh.Keys)
+	step.path, err = step.fresh.Seal(env.Rand, wire.Encode(&step.context), proposed.newLeaves())
+	if err := spec.Checkf(env.Rec, req.SuitePublicKey, err == nil, "%w", err); err != nil {
+		return nil, err
+	}
+	return step, nil
+}
+
+// validateOwn holds the committer's new leaf to what every receiver will ask of
+// it (Section 7.3).
+func (c *committer) validateOwn(env *Env, proposed *applied, step *committing) error {
+	rules, err := c.rules(env, true).with(proposed.extensions)
+	if err != nil {
+		return err
+	}
+	return because(env, req.CommitLeaf, rules.CommitLeaf(proposed.tree, step.leaf, step.tree.Leaf(step.leaf)))
 }
 
 // provisional returns the GroupContext of the next epoch with the confirmed
 // transcript hash of this one.
-func (g *PublicGroup) provisional(t tree.Tree) schedule.GroupContext {
+func (g *PublicGroup) provisional(t tree.Tree, extensions []tree.Extension) schedule.GroupContext {
 	c := g.context
 	c.Epoch++
 	c.TreeHash = t.Hash()
+	c.Extensions = extensions
 	return c
 }
 
 // confirm runs the key schedule of the next epoch, puts the confirmation tag
 // into content, and returns the committer's state in that epoch.
-func (m *Member) confirm(c *committing, content *message.AuthenticatedContent) *Member {
-	c.context.ConfirmedTranscriptHash = schedule.ConfirmedTranscriptHash(m.suite, m.interim, content.ConfirmedInput())
-	secrets, encryption := c.stages.run(m.suite, m.secrets.Init, c.commit, wire.Encode(&c.context))
-	content.Auth.ConfirmationTag = message.ConfirmationTag(m.suite, secrets.Confirmation, c.context.ConfirmedTranscriptHash)
-	return &Member{
-		Epoch:    &Epoch{newPublicGroup(m.suite, c.context, c.tree, content.Auth.ConfirmationTag), secrets},
-		identity: m.identity,
-		leaf:     m.leaf,
-		keys:     c.keys,
-		ratchets: schedule.NewSecretTree(m.suite, encryption, c.tree.Size()),
+func (c *committer) confirm(env *Env, step *committing, psks []schedule.PSK, content *message.AuthenticatedContent) (*Member, error) {
+	step.context.ConfirmedTranscriptHash = schedule.ConfirmedTranscriptHash(c.suite, c.interim, content.ConfirmedInput())
+	psk, err := schedule.PSKSecret(env.Rec, c.suite, psks)
+	if err != nil {
+		return nil, err
 	}
+	step.psks = psks
+	secrets, encryption := step.stages.run(c.suite, c.init, step.commit, psk, wire.Encode(&step.context))
+	content.Auth.ConfirmationTag = message.ConfirmationTag(c.suite, secrets.Confirmation, step.context.ConfirmedTranscriptHash)
+	g := newPublicGroup(c.suite, step.context, step.tree, content.Auth.ConfirmationTag)
+	g.reinit = step.reinit
+	return &Member{
+		Epoch:    &Epoch{g, secrets},
+		identity: c.identity,
+		leaf:     step.leaf,
+		keys:     step.keys,
+		ratchets: schedule.NewSecretTree(c.suite, encryption, step.tree.Size()),
+	}, nil
 }
 
 // consumed lists the secrets of the new epoch that are gone when the Commit is
@@ -182,24 +237,27 @@ func pathSecrets(used []Consumed, first int, secrets []suite.Secret, commit suit
 // stages are the secrets between one epoch and the next (Section 8). They live
 // as long as the step that runs them.
 type stages struct {
+	psk     suite.Secret
 	joiner  schedule.JoinerSecret
 	member  schedule.MemberSecret
 	welcome schedule.WelcomeSecret
 	epoch   schedule.EpochSecret
 }
 
-// run carries out the key schedule; without PSKs psk_secret is zero.
-func (s *stages) run(cs *suite.Suite, init schedule.InitSecret, commit suite.Secret, context []byte) (*schedule.Secrets, suite.Secret) {
+// run carries out the key schedule.
+func (s *stages) run(cs *suite.Suite, init schedule.InitSecret, commit, psk suite.Secret, context []byte) (*schedule.Secrets, suite.Secret) {
 	s.joiner = schedule.Joiner(cs, init, commit, context)
-	return s.fromJoiner(cs, context)
-}
-
-// fromJoiner is run for one who is given the joiner_secret.
-func (s *stages) fromJoiner(cs *suite.Suite, context []byte) (*schedule.Secrets, suite.Secret) {
-	s.member = s.joiner.Member(cs.Zero())
-	s.welcome = s.member.Welcome()
+	s.extract(psk)
 	s.epoch = s.member.Epoch(context)
 	return s.epoch.Derive()
+}
+
+// extract mixes psk_secret in, which is as far as one gets who has no
+// GroupContext yet.
+func (s *stages) extract(psk suite.Secret) {
+	s.psk = psk
+	s.member = s.joiner.Member(psk)
+	s.welcome = s.member.Welcome()
 }
 
 func (s *stages) consumed(used []Consumed, welcomed bool) []Consumed {
@@ -209,6 +267,9 @@ func (s *stages) consumed(used []Consumed, welcomed bool) []Consumed {
 		Consumed{Kind: KindEpochSecret, Secret: s.epoch.Bytes()})
 	if welcomed {
 		used = append(used, Consumed{Kind: KindWelcomeSecret, Secret: s.welcome.Bytes()})
+	}
+	if slices.ContainsFunc(s.psk, func(b byte) bool { return b != 0 }) {
+		used = append(used, Consumed{Kind: KindPSKSecret, Secret: s.psk})
 	}
 	return used
 }

@@ -10,9 +10,9 @@ import (
 	"mlssim/spec/req"
 )
 
-// Create begins a group of one (RFC 9420, Section 11). The secrets that are
-// used up on the way are in the Output.
-func Create(env *Env, id *Identity, groupID []byte) (_ *Member, _ Output, err error) {
+// Create begins a group of one, with these extensions of the GroupContext (RFC
+// 9420, Section 11). The secrets that are used up on the way are in the Output.
+func Create(env *Env, id *Identity, groupID []byte, extensions ...tree.Extension) (_ *Member, _ Output, err error) {
 	defer spec.Enter(env.Rec, "group.create", &err)()
 	s := id.Suite
 	leaf, key, err := keyPackageLeaf(env, id)
@@ -23,12 +23,16 @@ func Create(env *Env, id *Identity, groupID []byte) (_ *Member, _ Output, err er
 	if err := spec.Checkf(env.Rec, req.CreateCapabilities, caps.SupportsGroup(spec.MLS10, s.ID), "cipher suite %v", s.ID); err != nil {
 		return nil, Output{}, err
 	}
+	if err := checkFirstExtensions(env, &caps, extensions); err != nil {
+		return nil, Output{}, err
+	}
 	t, own := tree.New(s).Add(leaf)
 	context := schedule.GroupContext{
 		Version:     spec.MLS10,
 		CipherSuite: s.ID,
 		GroupID:     bytes.Clone(groupID),
 		TreeHash:    t.Hash(),
+		Extensions:  extensions,
 	}
 	fresh, err := s.Random(env.Rand)
 	if err != nil {
@@ -45,4 +49,25 @@ func Create(env *Env, id *Identity, groupID []byte) (_ *Member, _ Output, err er
 		ratchets: schedule.NewSecretTree(s, encryption, t.Size()),
 	}
 	return m, Output{Consumed: []Consumed{{Kind: KindEpochSecret, Secret: epochSecret.Bytes()}}}, nil
+}
+
+// checkFirstExtensions decides whether the creator can take part in the group
+// that it creates.
+func checkFirstExtensions(env *Env, caps *tree.Capabilities, extensions []tree.Extension) error {
+	if err := spec.Check(env.Rec, req.ExtensionUnique, message.UniqueExtensions(extensions)); err != nil {
+		return err
+	}
+	if err := validateExtensions(extensions); err != nil {
+		return err
+	}
+	required, _ := tree.RequiredCapabilitiesOf(extensions)
+	if err := spec.Checkf(env.Rec, req.CreateCapabilities, caps.Meets(&required), "required_capabilities"); err != nil {
+		return err
+	}
+	for _, e := range extensions {
+		if err := spec.Checkf(env.Rec, req.CreateExtensions, caps.SupportsExtension(e.Type), "extension 0x%04x", uint16(e.Type)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

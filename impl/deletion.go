@@ -48,12 +48,13 @@ const (
 	KindApplicationRatchet
 	KindHandshakeKey
 	KindApplicationKey
+	KindPSKSecret
 )
 
 // Held lists every secret in the client's state, which is what a theft of that
 // state takes: signature key, own leaf key and those of Updates in flight, the
 // node keys of the direct path, the secrets of the epoch, and what is left of
-// the secret tree. The nonce of a message key that is kept is as secret as the
+// the secret tree; and what is kept of epochs that are over. The nonce of a message key that is kept is as secret as the
 // key, goes with it, and is not listed apart.
 func (m *Member) Held() []Held {
 	held := []Held{
@@ -69,6 +70,15 @@ func (m *Member) Held() []Held {
 	held = append(held, m.Epoch.held()...)
 	for _, s := range m.ratchets.Held() {
 		held = append(held, heldInTree(s))
+	}
+	for _, p := range m.past {
+		held = append(held, Held{Kind: KindSenderDataSecret, Secret: p.senderData})
+		for _, s := range p.ratchets.Held() {
+			held = append(held, heldInTree(s))
+		}
+	}
+	for _, p := range m.psks {
+		held = append(held, Held{Kind: KindResumptionPSK, Secret: p.secret})
 	}
 	return held
 }

@@ -181,7 +181,7 @@ func (w *witness) end(what, name string, o CommitOptions, add ...string) {
 	w.hand(what, p, out.Message)
 	w.enter(what+", accepted", p, staged.Next, out)
 	for i, q := range joining {
-		m, out, err := Join(w.env, q.id, keys[i:i+1], w.welcome(out.Welcome), JoinOptions{})
+		m, out, err := Join(w.env, q.id, keys[i:i+1], w.welcome(staged.Welcomes[0]), JoinOptions{})
 		w.ok(err)
 		w.step(what+", "+q.name+" joins", q, m, out)
 		w.parties = append(w.parties, q)
@@ -242,8 +242,8 @@ func TestJoinUsesUpTheInitKey(t *testing.T) {
 	p := r.party("B")
 	k, err := NewKeyPackage(r.env, p.id)
 	r.ok(err)
-	_, out := r.begin("A", CommitOptions{Add: packages(*k.Package), Format: spec.WirePublicMessage})
-	m, joined, err := Join(r.env, p.id, []*KeyPackageKeys{k}, r.welcome(out.Welcome), JoinOptions{})
+	staged, _ := r.begin("A", CommitOptions{Add: packages(*k.Package), Format: spec.WirePublicMessage})
+	m, joined, err := Join(r.env, p.id, []*KeyPackageKeys{k}, r.welcome(staged.Welcomes[0]), JoinOptions{})
 	r.ok(err)
 	consumed := func(s suite.Secret) bool {
 		return slices.ContainsFunc(joined.Consumed, func(c Consumed) bool { return c.Secret.Equal(s) })

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"io"
 
+	"mlssim/impl/message"
 	"mlssim/impl/schedule"
 	"mlssim/impl/suite"
 	"mlssim/impl/tree"
@@ -16,6 +17,19 @@ type Env struct {
 	Now  uint64                     // seconds since 1970, as in RFC 9420, Section 7.2
 	Auth tree.AuthenticationService // RFC 9420, Section 5.3.1; nil accepts every credential
 	Rec  spec.Recorder              // nil records nothing
+
+	// PSK returns a pre-shared key that the application holds, or nil (RFC 9420,
+	// Section 8.4). Of resumption PSKs it is asked for those that the state has not.
+	PSK func(*schedule.PreSharedKeyID) suite.Secret
+
+	// Permit tells why the application does not let a sender propose something, or
+	// nil (RFC 9420, Sections 12.1.8 and 12.2). A nil Permit lets everybody.
+	Permit func(*PublicGroup, message.Sender, *message.Proposal) error
+
+	// Padding returns how many zero bytes go behind a content of so many bytes in a
+	// PrivateMessage (RFC 9420, Section 15.1). A nil Padding adds none.
+	Padding func(content int) int
+
 	Bounds
 }
 
@@ -23,8 +37,13 @@ type Env struct {
 type Bounds struct {
 	Window      schedule.Window // RFC 9420, Section 15.3: generations skipped and kept
 	MaxLifetime uint64          // seconds, RFC 9420, Section 7.2
-	MaxLeaves   int             // of a tree that a Welcome brings
+	Expired     bool            // join a group some of whose leaves are outside of their lifetime (RFC 9420, Section 7.3)
+	MaxLeaves   int             // of a tree that a GroupInfo brings
 	MaxData     int             // bytes of an application message
+	MaxSent     uint64          // bytes of application data that this client sends in an epoch
+	Proposals   int             // that wait for a Commit
+	PastEpochs  int             // kept to read late application messages; 0 keeps none
+	PastPSKs    int             // epochs whose resumption_psk is kept beside the present one; 0 keeps none
 }
 
 // Defaults of Bounds.
@@ -32,11 +51,15 @@ const (
 	DefaultMaxLifetime = 85 * 24 * 3600 // 84 days, and a day for clocks that differ
 	DefaultMaxLeaves   = 1 << 17
 	DefaultMaxData     = 1 << 24
+	DefaultMaxSent     = 1 << 36 // as much as AES-GCM may encrypt under one key, if each message had the same
+	DefaultProposals   = 1 << 14
 )
 
 func (b *Bounds) maxLifetime() uint64 { return cmp.Or(b.MaxLifetime, DefaultMaxLifetime) }
 func (b *Bounds) maxLeaves() int      { return cmp.Or(b.MaxLeaves, DefaultMaxLeaves) }
 func (b *Bounds) maxData() int        { return cmp.Or(b.MaxData, DefaultMaxData) }
+func (b *Bounds) maxSent() uint64     { return cmp.Or(b.MaxSent, DefaultMaxSent) }
+func (b *Bounds) proposals() int      { return cmp.Or(b.Proposals, DefaultProposals) }
 
 // An Identity is what makes a client: a credential and the signature key that
 // it speaks for (RFC 9420, Section 5.3). It holds a secret.

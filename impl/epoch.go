@@ -19,6 +19,8 @@ import (
 	"mlssim/impl/suite"
 	"mlssim/impl/tree"
 	"mlssim/impl/wire"
+	"mlssim/spec"
+	"mlssim/spec/req"
 )
 
 // A PublicGroup is what everyone who sees the handshake messages knows of a
@@ -31,25 +33,29 @@ type PublicGroup struct {
 	interim   []byte   // interim transcript hash, RFC 9420, Section 8.2
 	tag       []byte   // confirmation tag of the Commit that began the epoch
 	proposals []cached // received in this epoch, in that order
+	required  tree.RequiredCapabilities
+	reinit    *message.ReInit // of the Commit that began the epoch and ended the group; else nil
 }
 
 // cached is a proposal that a Commit may refer to (RFC 9420, Section 12.1).
 type cached struct {
 	ref      []byte // ProposalRef; nil for a proposal by value
 	proposal message.Proposal
-	sender   tree.LeafIndex
+	sender   message.Sender
 }
 
 // newPublicGroup completes the state of an epoch from its context, tree and
-// confirmation tag.
+// confirmation tag. The extensions of the context are known to be well formed.
 func newPublicGroup(s *suite.Suite, context schedule.GroupContext, t tree.Tree, tag []byte) *PublicGroup {
+	required, _ := tree.RequiredCapabilitiesOf(context.Extensions)
 	return &PublicGroup{
-		suite:   s,
-		context: context,
-		encoded: wire.Encode(&context),
-		tree:    t,
-		interim: schedule.InterimTranscriptHash(s, context.ConfirmedTranscriptHash, tag),
-		tag:     tag,
+		suite:    s,
+		context:  context,
+		encoded:  wire.Encode(&context),
+		tree:     t,
+		interim:  schedule.InterimTranscriptHash(s, context.ConfirmedTranscriptHash, tag),
+		tag:      tag,
+		required: required,
 	}
 }
 
@@ -68,17 +74,34 @@ func (g *PublicGroup) Context() []byte { return bytes.Clone(g.encoded) }
 // Tree returns the ratchet tree.
 func (g *PublicGroup) Tree() tree.Tree { return g.tree }
 
+// Extensions returns the extensions of the GroupContext. Callers must not write
+// to them.
+func (g *PublicGroup) Extensions() []tree.Extension { return g.context.Extensions }
+
 // Pending returns how many proposals were received in this epoch.
 func (g *PublicGroup) Pending() int { return len(g.proposals) }
 
-// with returns g with one more proposal; one that it has already is not added again.
-func (g *PublicGroup) with(p cached) *PublicGroup {
+// Ended returns the ReInit that ended the group, or nil while it is in use (RFC
+// 9420, Section 12.4.2). Callers must not write to it.
+func (g *PublicGroup) Ended() *message.ReInit { return g.reinit }
+
+// checkOpen refuses to use a group that a ReInit has ended.
+func (g *PublicGroup) checkOpen(env *Env) error {
+	return spec.Check(env.Rec, req.ReinitClosed, g.reinit == nil)
+}
+
+// with returns g with one more proposal; one that it has already is not added
+// again. It refuses more than Env allows.
+func (g *PublicGroup) with(env *Env, p cached) (*PublicGroup, error) {
 	if _, ok := g.referred(p.ref); ok {
-		return g
+		return g, nil
+	}
+	if err := spec.Checkf(env.Rec, req.ProposalCount, len(g.proposals) < env.proposals(), "at most %d", env.proposals()); err != nil {
+		return nil, err
 	}
 	after := *g
 	after.proposals = append(slices.Clip(g.proposals), p)
-	return &after
+	return &after, nil
 }
 
 // referred returns the proposal of a ProposalRef.
@@ -95,6 +118,12 @@ func (g *PublicGroup) referred(ref []byte) (cached, bool) {
 type Epoch struct {
 	*PublicGroup
 	secrets *schedule.Secrets
+}
+
+// Export returns length bytes, 0 to 255 times Nh, for a use outside of MLS:
+// MLS-Exporter of RFC 9420, Section 8.5.
+func (e *Epoch) Export(label string, context []byte, length int) (suite.Secret, error) {
+	return schedule.Export(e.suite, e.secrets.Exporter, label, context, length)
 }
 
 // Authenticator returns the epoch_authenticator: equal for two members if and
@@ -116,6 +145,9 @@ type Member struct {
 	keys     tree.Keyring         // Section 4.2: own leaf and the nodes above it
 	ratchets *schedule.SecretTree // Section 9, at this client's pace
 	updates  []update             // own Updates of this epoch
+	sent     uint64               // bytes of application data sent in this epoch
+	past     []pastEpoch          // the newest first, at most as many as Bounds.PastEpochs
+	psks     []pastPSK            // the newest first, at most as many as Bounds.PastPSKs
 }
 
 // Format writes which member it is, and no secret, whatever the verb.
@@ -126,8 +158,9 @@ func (m Member) Format(f fmt.State, verb rune) {
 
 // update is an own Update in flight: it takes effect if a Commit covers it.
 type update struct {
-	ref []byte
-	key *suite.HPKEPrivateKey
+	ref      []byte
+	key      *suite.HPKEPrivateKey
+	identity *Identity
 }
 
 // Leaf returns the client's own leaf.
@@ -136,7 +169,6 @@ func (m *Member) Leaf() tree.LeafIndex { return m.leaf }
 // Output is what a step gives beside the next state.
 type Output struct {
 	Message  *message.MLSMessage // to be sent to the group
-	Welcome  *message.Welcome    // to be sent to those whom a Commit adds
 	Data     []byte              // application data that was received
 	Sender   tree.LeafIndex      // of the message that was received
 	Consumed []Consumed          // what was used up, and is in the new state no longer (Section 9.2)

@@ -42,11 +42,11 @@ func invite(m *impl.Member, ids ...*impl.Identity) []*impl.Member {
 		check(err)
 		keys, o.Add = append(keys, k), append(o.Add, k.Package)
 	}
-	_, staged, out, err := m.Commit(env, o)
+	_, staged, _, err := m.Commit(env, o)
 	check(err)
 	members := []*impl.Member{staged.Next}
 	for i, id := range ids {
-		joined, _, err := impl.Join(env, id, keys[i:i+1], out.Welcome, impl.JoinOptions{})
+		joined, _, err := impl.Join(env, id, keys[i:i+1], staged.Welcomes[0], impl.JoinOptions{})
 		check(err)
 		members = append(members, joined)
 	}
@@ -64,7 +64,7 @@ func Example() {
 	// Commit, so she goes on with what it leads to.
 	alice, _, err := impl.Create(env, client("alice"), []byte("tea"))
 	check(err)
-	_, staged, out, err := alice.Commit(env, impl.CommitOptions{
+	_, staged, _, err := alice.Commit(env, impl.CommitOptions{
 		Add:    []*message.KeyPackage{keys.Package},
 		Format: spec.WirePrivateMessage,
 	})
@@ -72,12 +72,12 @@ func Example() {
 	alice = staged.Next
 
 	// Bob joins by the Welcome. His init key is used up.
-	bob, _, err := impl.Join(env, bobID, []*impl.KeyPackageKeys{keys}, out.Welcome, impl.JoinOptions{})
+	bob, _, err := impl.Join(env, bobID, []*impl.KeyPackageKeys{keys}, staged.Welcomes[0], impl.JoinOptions{})
 	check(err)
 	fmt.Println("in the same epoch:", alice.Authenticator().Equal(bob.Authenticator()))
 
 	// Alice sends. What travels are bytes.
-	alice, out, err = alice.Send(env, []byte("four o'clock"))
+	alice, out, err := alice.Send(env, []byte("four o'clock"))
 	check(err)
 	raw := wire.Encode(out.Message)
 

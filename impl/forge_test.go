@@ -10,6 +10,7 @@ import (
 	"mlssim/impl/tree"
 	"mlssim/impl/wire"
 	"mlssim/spec"
+	"mlssim/spec/req"
 )
 
 // What a member makes who keeps to no rule: everything is signed, sealed and
@@ -118,20 +119,20 @@ func (r *room) forge(by string, f forgery) (*message.MLSMessage, *Member) {
 func (r *room) forged(by string, f forgery) (*message.MLSMessage, *Member, *committing) {
 	r.t.Helper()
 	m := r.at(by).member
-	l := &proposalList{committer: m.leaf}
+	l := &proposalList{committer: message.Member(m.leaf)}
 	for _, p := range f.list {
 		if p.Type == spec.ByValue {
-			l.proposals = append(l.proposals, byValue(*p.Proposal, m.leaf))
+			l.proposals = append(l.proposals, byValue(*p.Proposal, message.Member(m.leaf)))
 		} else if known, ok := m.referred(p.Reference); ok {
 			l.proposals = append(l.proposals, known)
 		}
 	}
-	proposed, _ := m.apply(r.env, l)
-	c := &committing{tree: proposed.tree, commit: m.suite.Zero()}
+	proposed := m.apply(l)
+	c := &committing{tree: proposed.tree, leaf: m.leaf, reinit: proposed.reinit, commit: m.suite.Zero()}
 	if !f.noPath {
 		r.forgePath(m, c, proposed, f)
 	}
-	c.context = m.provisional(c.tree)
+	c.context = m.provisional(c.tree, proposed.extensions)
 	framed := message.FramedContent{
 		GroupID: m.context.GroupID, Epoch: m.context.Epoch, Sender: message.Member(m.leaf),
 		Content: message.Content{ContentType: spec.ContentCommit, Commit: &message.Commit{Proposals: f.list, Path: c.path}},
@@ -141,7 +142,11 @@ func (r *room) forged(by string, f forgery) (*message.MLSMessage, *Member, *comm
 	}
 	ac, err := message.Sign(m.suite, m.identity.Signer, spec.WirePublicMessage, framed, m.encoded)
 	r.ok(err)
-	next := m.confirm(c, ac)
+	psks, err := lookup(r.env, req.PSKAvailable, l.pskIDs(), m.source(r.env))
+	r.ok(err)
+	next, err := m.committer(nil).confirm(r.env, c, psks, ac)
+	r.ok(err)
+	next.keys = c.keys
 	if f.auth != nil {
 		f.auth(ac)
 	}
@@ -183,7 +188,7 @@ func (r *room) forgePath(m *Member, c *committing, proposed *applied, f forgery)
 	}))
 	c.commit, c.fresh = fresh.CommitSecret, fresh
 	c.keys = m.keys.WithLeaf(fresh.LeafKey).With(c.tree, fresh.Keys)
-	context := m.provisional(c.tree)
+	context := m.provisional(c.tree, proposed.extensions)
 	if f.context != nil {
 		f.context(&context)
 	}
@@ -252,7 +257,9 @@ func (r *room) cached(by string, p message.Proposal) message.ProposalOrRef {
 	ref := ac.ProposalRef(r.suite())
 	for _, q := range r.parties {
 		after := *q.member
-		after.Epoch = &Epoch{after.PublicGroup.with(cached{ref, p, r.leaf(by)}), after.secrets}
+		g, err := after.PublicGroup.with(r.env, cached{ref, p, message.Member(r.leaf(by))})
+		r.ok(err)
+		after.Epoch = &Epoch{g, after.secrets}
 		q.member = &after
 	}
 	return message.ProposalOrRef{Type: spec.ByReference, Reference: ref}

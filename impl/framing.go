@@ -13,13 +13,20 @@ import (
 // RFC 9420, Section 6, seen from a member.
 
 // sign frames content as this member's in this epoch, and signs it (Section 6.1).
-func (m *Member) sign(c message.Content, format spec.WireFormat) (*message.AuthenticatedContent, error) {
-	return message.Sign(m.suite, m.identity.Signer, format, message.FramedContent{
-		GroupID: m.context.GroupID,
-		Epoch:   m.context.Epoch,
-		Sender:  message.Member(m.leaf),
-		Content: c,
-	}, m.encoded)
+// data is its authenticated_data.
+func (m *Member) sign(c message.Content, format spec.WireFormat, data []byte) (*message.AuthenticatedContent, error) {
+	return m.frame(m.identity, message.Member(m.leaf), c, format, data)
+}
+
+// frame frames content as by a sender in this epoch, and signs it.
+func (g *PublicGroup) frame(id *Identity, by message.Sender, c message.Content, format spec.WireFormat, data []byte) (*message.AuthenticatedContent, error) {
+	return message.Sign(g.suite, id.Signer, format, message.FramedContent{
+		GroupID:           g.context.GroupID,
+		Epoch:             g.context.Epoch,
+		Sender:            by,
+		AuthenticatedData: data,
+		Content:           c,
+	}, g.encoded)
 }
 
 // protect makes a message of signed content, as its wire format says (Sections
@@ -33,7 +40,11 @@ func (m *Member) protect(env *Env, ac *message.AuthenticatedContent) (*Member, O
 		}
 		return &after, Output{Message: message.Public(pm)}, nil
 	}
-	pm, ratchets, used, err := message.ProtectPrivate(env.Rec, env.Rand, m.suite, ac, m.ratchets, m.secrets.SenderData, 0)
+	padding := 0
+	if env.Padding != nil {
+		padding = env.Padding(len(ac.Content.ApplicationData))
+	}
+	pm, ratchets, used, err := message.ProtectPrivate(env.Rec, env.Rand, m.suite, ac, m.ratchets, m.secrets.SenderData, padding)
 	if err != nil {
 		return nil, Output{}, err
 	}
@@ -87,6 +98,12 @@ func (m *Member) keysOfOthers(env *Env, t spec.ContentType) message.SignatureKey
 // signatureKey returns by which key a sender's signature is verified (Section 6.1).
 func (g *PublicGroup) signatureKey(env *Env) message.SignatureKeys {
 	return func(s message.Sender) (suite.SignaturePublicKey, error) {
+		switch s.Type {
+		case spec.SenderExternal:
+			return g.externalKey(env, s.SenderIndex)
+		case spec.SenderNewMemberProposal, spec.SenderNewMemberCommit:
+			return nil, nil // it is in the message
+		}
 		if err := spec.Checkf(env.Rec, req.FramingSenderType, s.Type == spec.SenderMember, "sender type %d", s.Type); err != nil {
 			return nil, err
 		}
@@ -103,6 +120,9 @@ func (g *PublicGroup) signatureKey(env *Env) message.SignatureKeys {
 func (g *PublicGroup) VerifyPublic(env *Env, pm *message.PublicMessage) (_ *message.Verified, err error) {
 	defer spec.Enter(env.Rec, "public.receive", &err)()
 	if err := g.checkPlace(env, pm.Content.GroupID, pm.Content.Epoch); err != nil {
+		return nil, err
+	}
+	if err := g.checkOpen(env); err != nil {
 		return nil, err
 	}
 	return message.VerifySignature(env.Rec, g.suite, pm, g.encoded, g.signatureKey(env))

@@ -65,7 +65,7 @@ func keyPackageLeaf(env *Env, id *Identity) (tree.LeafNode, *suite.HPKEPrivateKe
 // validateKeyPackage carries out RFC 9420, Section 10.1, for the use of kp in
 // this group. Whether its keys are unique among the members is decided when
 // the members of the next epoch are known (Section 12.3).
-func (g *PublicGroup) validateKeyPackage(env *Env, rules *tree.Rules, kp *message.KeyPackage) error {
+func (g *PublicGroup) validateKeyPackage(env *Env, r *rules, kp *message.KeyPackage) error {
 	if err := spec.Checkf(env.Rec, req.KeyPackageVersion,
 		kp.Version == g.context.Version && kp.CipherSuite == g.suite.ID,
 		"version %d, cipher suite %v", kp.Version, kp.CipherSuite); err != nil {
@@ -74,7 +74,7 @@ func (g *PublicGroup) validateKeyPackage(env *Env, rules *tree.Rules, kp *messag
 	if err := kp.CheckExtensions(env.Rec); err != nil {
 		return err
 	}
-	if err := because(env, req.KeyPackageLeaf, rules.KeyPackageLeaf(&kp.LeafNode)); err != nil {
+	if err := because(env, req.KeyPackageLeaf, r.KeyPackageLeaf(&kp.LeafNode)); err != nil {
 		return err
 	}
 	if err := spec.Check(env.Rec, req.KeyPackageSignature, kp.VerifySignature(g.suite)); err != nil {
@@ -83,7 +83,21 @@ func (g *PublicGroup) validateKeyPackage(env *Env, rules *tree.Rules, kp *messag
 	if err := spec.Checkf(env.Rec, req.SuitePublicKey, g.suite.ValidHPKEPublicKey(kp.InitKey), "init_key of %d bytes", len(kp.InitKey)); err != nil {
 		return err
 	}
-	return spec.Checkf(env.Rec, req.KeyPackageInitKey, !bytes.Equal(kp.InitKey, kp.LeafNode.EncryptionKey), "init_key is the leaf's encryption_key")
+	if err := spec.Checkf(env.Rec, req.KeyPackageInitKey, !bytes.Equal(kp.InitKey, kp.LeafNode.EncryptionKey), "init_key is the leaf's encryption_key"); err != nil {
+		return err
+	}
+	return r.supports(&kp.LeafNode)
+}
+
+// supports decides whether a new member supports each extension of the
+// GroupContext (RFC 9420, Section 13.4).
+func (r *rules) supports(leaf *tree.LeafNode) error {
+	for _, e := range r.extensions {
+		if err := spec.Checkf(r.Rec, req.AddExtensions, leaf.Capabilities.SupportsExtension(e.Type), "extension 0x%04x", uint16(e.Type)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // because decides a requirement that consists of others: it holds if they do,

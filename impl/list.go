@@ -1,7 +1,6 @@
 package impl
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"iter"
@@ -17,11 +16,12 @@ import (
 // proposalList is what a Commit covers, in its order, with references resolved.
 type proposalList struct {
 	proposals []cached
-	committer tree.LeafIndex
+	committer message.Sender
+	linking   bool // the Commit that sets up a group which comes from another (Section 12.1.4)
 }
 
 // listRules are the reasons for which a list is invalid, one per bullet of
-// Section 12.2 and in its order. The first bullet, that each proposal be valid
+// Section 12.2 on Commits by members and in its order. The first bullet, that each proposal be valid
 // by itself, is validateProposal; the last one, on the tree after the Commit, is
 // validateMembers. What this client can apply comes last, so that a list is
 // refused for what is wrong with it before it is for what is missing here. A
@@ -42,19 +42,18 @@ var listRules = []struct {
 	{req.ListTypeProcessed, typeNotProcessed},
 }
 
-// validateList carries out Section 12.2 for a Commit by a member. A proposal
-// that is covered by reference was found valid by itself when it was received,
-// in the same epoch and thus with the same tree.
+// validateList carries out Section 12.2. A proposal that is covered by reference
+// was found valid by itself when it was received, in the same epoch and thus
+// with the same tree.
 func (g *PublicGroup) validateList(env *Env, l *proposalList, sending bool) error {
-	for _, p := range l.proposals {
-		if p.ref != nil || !processed(p.proposal.Type) {
-			continue
-		}
-		if err := g.validateProposal(env, p, sending); err != nil {
-			return fmt.Errorf("%v proposal of leaf %d: %w", p.proposal.Type, p.sender, err)
-		}
+	if err := g.validateEach(env, l, sending); err != nil {
+		return err
 	}
-	for _, rule := range listRules {
+	rules := listRules
+	if l.external() {
+		rules = externalListRules
+	}
+	for _, rule := range rules {
 		wrong := rule.wrong(g, l)
 		if err := spec.Checkf(env.Rec, rule.id, wrong == nil, "%w", wrong); err != nil {
 			return err
@@ -62,6 +61,30 @@ func (g *PublicGroup) validateList(env *Env, l *proposalList, sending bool) erro
 	}
 	return nil
 }
+
+// validateEach decides the first bullet for what is covered by value. Other
+// proposals are held to the extensions that the list brings (Section 12.3).
+func (g *PublicGroup) validateEach(env *Env, l *proposalList, sending bool) error {
+	rules := g.rules(env, sending)
+	var err error
+	for p := range l.of(spec.ProposalGroupContextExtensions) {
+		if rules, err = rules.with(p.proposal.GroupContextExtensions.Extensions); err != nil {
+			return err
+		}
+	}
+	for i, p := range l.proposals {
+		if p.ref != nil || !processed(p.proposal.Type) {
+			continue
+		}
+		if err := g.validateProposal(env, rules, p, l.linking); err != nil {
+			return fmt.Errorf("proposal %d, %v: %w", i, p.proposal.Type, err)
+		}
+	}
+	return nil
+}
+
+// external tells whether the Commit is one by which a new member joins.
+func (l *proposalList) external() bool { return l.committer.Type == spec.SenderNewMemberCommit }
 
 // of runs through the proposals of a type.
 func (l *proposalList) of(t spec.ProposalType) iter.Seq[cached] {
@@ -94,15 +117,15 @@ func (l *proposalList) removed() map[tree.LeafIndex]bool {
 func updateByCommitter(_ *PublicGroup, l *proposalList) error {
 	for p := range l.of(spec.ProposalUpdate) {
 		if p.sender == l.committer {
-			return fmt.Errorf("leaf %d", l.committer)
+			return fmt.Errorf("leaf %d", l.committer.LeafIndex)
 		}
 	}
 	return nil
 }
 
 func removeOfCommitter(_ *PublicGroup, l *proposalList) error {
-	if l.removed()[l.committer] {
-		return fmt.Errorf("leaf %d", l.committer)
+	if l.removed()[l.committer.LeafIndex] {
+		return fmt.Errorf("leaf %d", l.committer.LeafIndex)
 	}
 	return nil
 }
@@ -125,7 +148,7 @@ func leafChangedTwice(_ *PublicGroup, l *proposalList) error {
 func (p *cached) changes() (tree.LeafIndex, bool) {
 	switch p.proposal.Type {
 	case spec.ProposalUpdate:
-		return p.sender, true
+		return p.sender.LeafIndex, true
 	case spec.ProposalRemove:
 		return p.proposal.Remove.Removed, true
 	}
@@ -214,34 +237,7 @@ func typeNotProcessed(_ *PublicGroup, l *proposalList) error {
 	return nil
 }
 
-// cover returns which of the proposals of this epoch a Commit by a member should
-// refer to, in the order received (Sections 12.2 and 12.4): a Remove before
-// any Update of the same leaf, of Updates the newest, of Removes the first;
-// never an own Update or a Remove of the committer. removed are the leaves
-// that the Commit removes by value.
-func (g *PublicGroup) cover(committer tree.LeafIndex, removed []tree.LeafIndex) []cached {
-	choice := map[tree.LeafIndex][]byte{} // the one change of a leaf, by its ref
-	gone := map[tree.LeafIndex]bool{committer: true}
-	for _, leaf := range removed {
-		gone[leaf] = true
-	}
-	for _, p := range g.proposals {
-		if leaf, ok := p.changes(); ok && !gone[leaf] {
-			choice[leaf] = p.ref
-			gone[leaf] = p.proposal.Type == spec.ProposalRemove
-		}
-	}
-	var covered []cached
-	for _, p := range g.proposals {
-		leaf, ok := p.changes()
-		if !ok || bytes.Equal(choice[leaf], p.ref) {
-			covered = append(covered, p)
-		}
-	}
-	return covered
-}
-
 // byValue returns a proposal as a Commit by this member carries it.
-func byValue(p message.Proposal, committer tree.LeafIndex) cached {
+func byValue(p message.Proposal, committer message.Sender) cached {
 	return cached{proposal: p, sender: committer}
 }

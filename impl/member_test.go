@@ -111,7 +111,7 @@ func (r *room) commit(name string, o CommitOptions, add ...string) Output {
 	r.deliver(author, out.Message)
 	author.member = staged.Next
 	for i, p := range joining {
-		p.member, _, err = Join(r.env, p.id, keys[i:i+1], r.welcome(out.Welcome), JoinOptions{})
+		p.member, _, err = Join(r.env, p.id, keys[i:i+1], r.welcome(staged.Welcomes[0]), JoinOptions{})
 		r.ok(err)
 		r.parties = append(r.parties, p)
 	}

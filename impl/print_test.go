@@ -39,14 +39,14 @@ var verbs = []string{"%v", "%+v", "%#v", "%s", "%x", "%X", "%q", "%d"}
 // returns and that holds a secret.
 func TestSecretsAreNeverPrinted(t *testing.T) {
 	r := settled(t)
-	r.update("A")
 	r.say("B", "data")
+	r.update("A")
 	id := r.stranger()
 	k, err := NewKeyPackage(r.env, id)
 	r.ok(err)
 	after, staged, out, err := r.at("A").member.Commit(r.env, CommitOptions{Add: packages(*k.Package), Format: spec.WirePrivateMessage})
 	r.ok(err)
-	_, joined, err := Join(r.env, id, []*KeyPackageKeys{k}, out.Welcome, JoinOptions{})
+	_, joined, err := Join(r.env, id, []*KeyPackageKeys{k}, staged.Welcomes[0], JoinOptions{})
 	r.ok(err)
 	secrets := []Held{{Secret: id.Signer.Bytes()}}
 	for _, list := range [][]Held{k.Held(), after.Held(), staged.Next.Held(), out.Consumed, joined.Consumed} {

@@ -9,7 +9,9 @@ import (
 	"pgregory.net/rapid"
 
 	"mlssim/impl/message"
+	"mlssim/impl/schedule"
 	"mlssim/impl/suite"
+	"mlssim/impl/tree"
 	"mlssim/impl/wire"
 	"mlssim/spec"
 )
@@ -21,13 +23,15 @@ import (
 func TestRandomHistories(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := &history{t: t, room: &room{t: t, env: testEnv(fmt.Sprint(rapid.Uint64().Draw(t, "seed")))}}
+		h.env.PSK = h.known
 		h.begin(rapid.IntRange(2, 12).Draw(t, "members"))
 		t.Repeat(map[string]func(*rapid.T){
-			"propose": h.propose,
-			"commit":  h.commit,
-			"race":    h.race,
-			"send":    h.send,
-			"deliver": h.deliver,
+			"propose":  h.propose,
+			"commit":   h.commit,
+			"external": h.external,
+			"race":     h.race,
+			"send":     h.send,
+			"deliver":  h.deliver,
 		})
 		h.everyoneReadsEveryone()
 	})
@@ -42,6 +46,8 @@ type history struct {
 	gone  []*party     // were removed
 	late  []*parcel    // data on its way, of this epoch
 	last  *PublicGroup // of the epoch before
+
+	resumption suite.Secret // of the present epoch, if a proposal names it
 }
 
 // A parcel is application data that not all have received.
@@ -83,14 +89,75 @@ func (h *history) propose(t *rapid.T) {
 	var after *Member
 	var out Output
 	var err error
-	if rapid.Bool().Draw(t, "update") {
+	switch rapid.IntRange(0, 4).Draw(t, "what") {
+	case 0, 1:
 		after, out, err = p.member.ProposeUpdate(h.env, format)
-	} else {
+	case 2:
 		after, out, err = p.member.ProposeRemove(h.env, h.anyone(t, "who").member.leaf, format)
+	case 3:
+		after, out, err = p.member.ProposePSK(h.env, h.psk(t, p), format)
+	case 4:
+		after, out, err = p.member.ProposeExtensions(h.env, h.extensions(t), format)
 	}
 	h.ok(err)
 	p.member = after
 	h.room.deliver(p, out.Message)
+}
+
+// known is where clients find PSKs; those who join are told the resumption PSK.
+func (h *history) known(id *schedule.PreSharedKeyID) suite.Secret {
+	if id.Type == spec.PSKResumption {
+		return h.resumption
+	}
+	return suite.Secret("secret of " + string(id.ID))
+}
+
+// psk draws a PSK that all members have: the application's, or that of the
+// present epoch.
+func (h *history) psk(t *rapid.T, p *party) schedule.PreSharedKeyID {
+	if rapid.Bool().Draw(t, "resumption") {
+		h.resumption = p.member.secrets.Resumption
+		return schedule.ResumptionPSK(spec.UsageApplication, p.member.ID(), p.member.Number())
+	}
+	return schedule.ExternalPSK([]byte(rapid.SampledFrom([]string{"one", "two"}).Draw(t, "psk")))
+}
+
+// extensions draws extensions of the GroupContext that everybody supports.
+func (h *history) extensions(t *rapid.T) []tree.Extension {
+	var list []tree.Extension
+	if rapid.Bool().Draw(t, "required") {
+		list = append(list, tree.Extension{Type: spec.ExtRequiredCapabilities, Data: []byte{0, 0, 2, 0, 1}})
+	}
+	if rapid.Bool().Draw(t, "application") {
+		list = append(list, tree.Extension{Type: spec.ExtApplicationID, Data: []byte("app")})
+	}
+	return list
+}
+
+// external lets a client join by itself: a new one, or a member that comes back.
+func (h *history) external(t *rapid.T) {
+	host := h.anyone(t, "host")
+	info, err := host.member.GroupInfo(h.env, GroupInfoOptions{ExternalPub: true})
+	h.ok(err)
+	var o ExternalOptions
+	var p *party
+	if len(h.parties) > 1 && (len(h.parties) >= 12 || rapid.Bool().Draw(t, "back")) {
+		p = h.anyone(t, "who")
+		o.Remove = &p.member.leaf
+	} else {
+		p = h.newcomers(1)[0]
+	}
+	if rapid.Bool().Draw(t, "psk") {
+		o.PSKs = append(o.PSKs, schedule.ExternalPSK([]byte("one")))
+	}
+	staged, out, err := JoinExternal(h.env, p.id, info, o)
+	h.ok(err)
+	h.last = host.member.PublicGroup
+	h.room.deliver(nil, out.Message) // who comes back is removed by it
+	p.member = staged.Next
+	h.parties = append(h.parties, p)
+	h.late = nil
+	h.agree()
 }
 
 // commit lets a member commit and everybody follow.
@@ -139,7 +206,7 @@ func (h *history) end(p *party, o CommitOptions, joining []*party) {
 	h.room.deliver(p, out.Message)
 	p.member = staged.Next
 	for i, q := range joining {
-		q.member, _, err = Join(h.env, q.id, keys[i:i+1], h.welcome(out.Welcome), JoinOptions{})
+		q.member, _, err = Join(h.env, q.id, keys[i:i+1], h.welcome(staged.Welcomes[0]), JoinOptions{})
 		h.ok(err)
 		h.parties = append(h.parties, q)
 	}
@@ -230,7 +297,7 @@ func (h *history) opensPath(keys []*suite.HPKEPrivateKey, commit *message.MLSMes
 	if commit.WireFormat != spec.WirePublicMessage || commit.PublicMessage.Content.Commit.Path == nil {
 		return false
 	}
-	context := h.last.provisional(h.parties[0].member.tree)
+	context := h.last.provisional(h.parties[0].member.tree, h.last.context.Extensions)
 	for _, n := range commit.PublicMessage.Content.Commit.Path.Nodes {
 		for _, sealed := range n.EncryptedPathSecret {
 			for _, k := range keys {
@@ -246,6 +313,9 @@ func (h *history) opensPath(keys []*suite.HPKEPrivateKey, commit *message.MLSMes
 // send lets a member send data that nobody has received yet.
 func (h *history) send(t *rapid.T) {
 	p := h.anyone(t, "by")
+	if p.member.Pending() > 0 {
+		t.Skip("proposals wait for a Commit")
+	}
 	data := fmt.Sprintf("%s, %d", p.name, rapid.IntRange(0, 1000).Draw(t, "data"))
 	after, out, err := p.member.Send(h.env, []byte(data))
 	h.ok(err)
@@ -272,6 +342,9 @@ func (h *history) deliver(t *rapid.T) {
 }
 
 func (h *history) everyoneReadsEveryone() {
+	if p := h.parties[0]; p.member.Pending() > 0 {
+		h.end(p, CommitOptions{Format: spec.WirePublicMessage, Omit: true}, nil)
+	}
 	for _, p := range h.parties {
 		h.say(p.name, "I am "+p.name)
 	}

@@ -2,12 +2,12 @@ package impl
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 
 	"mlssim/impl/message"
 	"mlssim/impl/schedule"
-	"mlssim/impl/suite"
 	"mlssim/impl/tree"
 	"mlssim/impl/wire"
 	"mlssim/spec"
@@ -23,7 +23,6 @@ import (
 type Transition struct {
 	from        *PublicGroup
 	to          *PublicGroup // complete but for the proof that the confirmation tag is right
-	committer   tree.LeafIndex
 	list        *proposalList
 	proposed    *applied
 	path        *tree.UpdatePath // nil without a path
@@ -40,16 +39,20 @@ func (g *PublicGroup) Apply(env *Env, v *message.Verified) (*Transition, error) 
 	if err := g.checkPlace(env, content.Content.GroupID, content.Content.Epoch); err != nil {
 		return nil, err
 	}
+	if err := g.checkOpen(env); err != nil {
+		return nil, err
+	}
 	commit := content.Content.Commit
-	t := &Transition{from: g, committer: content.Content.Sender.LeafIndex, path: commit.Path}
+	t := &Transition{from: g, path: commit.Path}
 	var err error
-	if t.list, err = g.resolve(env, commit, t.committer); err != nil {
+	if t.list, err = g.resolve(env, commit, content.Content.Sender); err != nil {
 		return nil, err
 	}
 	if err := g.validateList(env, t.list, false); err != nil {
 		return nil, err
 	}
-	if t.proposed, err = g.apply(env, t.list); err != nil {
+	t.proposed = g.apply(t.list)
+	if err := t.proposed.validate(env, g); err != nil {
 		return nil, err
 	}
 	if err := t.list.checkPath(env, commit.Path != nil); err != nil {
@@ -59,19 +62,23 @@ func (g *PublicGroup) Apply(env *Env, v *message.Verified) (*Transition, error) 
 	if err != nil {
 		return nil, err
 	}
-	context := g.provisional(merged)
+	context := g.provisional(merged, t.proposed.extensions)
 	t.provisional = wire.Encode(&context)
 	context.ConfirmedTranscriptHash = schedule.ConfirmedTranscriptHash(g.suite, g.interim, content.ConfirmedInput())
 	t.to = newPublicGroup(g.suite, context, merged, content.Auth.ConfirmationTag)
+	t.to.reinit = t.proposed.reinit
 	return t, nil
 }
 
 // resolve looks up what the Commit refers to (Section 12.4).
-func (g *PublicGroup) resolve(env *Env, commit *message.Commit, committer tree.LeafIndex) (*proposalList, error) {
+func (g *PublicGroup) resolve(env *Env, commit *message.Commit, committer message.Sender) (*proposalList, error) {
 	l := &proposalList{committer: committer}
 	for _, p := range commit.Proposals {
+		if err := spec.Check(env.Rec, req.ExternalByReference, !l.external() || p.Type == spec.ByValue); err != nil {
+			return nil, err
+		}
 		if p.Type == spec.ByValue {
-			if err := spec.Checkf(env.Rec, req.CommitUpdateByReference, p.Proposal.Type != spec.ProposalUpdate, "by leaf %d", committer); err != nil {
+			if err := spec.Checkf(env.Rec, req.CommitUpdateByReference, p.Proposal.Type != spec.ProposalUpdate, "by leaf %d", committer.LeafIndex); err != nil {
 				return nil, err
 			}
 			l.proposals = append(l.proposals, byValue(*p.Proposal, committer))
@@ -91,11 +98,32 @@ func (t *Transition) merge(env *Env) (tree.Tree, error) {
 	if t.path == nil {
 		return t.proposed.tree, nil
 	}
-	g, after := t.from, t.proposed.tree
-	if err := because(env, req.CommitLeaf, g.rules(env, false).CommitLeaf(after, t.committer, &t.path.LeafNode)); err != nil {
+	if err := t.validatePath(env); err != nil {
 		return tree.Tree{}, err
 	}
-	return after.Merge(env.Rec, t.committer, t.path, t.proposed.newLeaves())
+	return t.proposed.tree.Merge(env.Rec, t.proposed.committer, t.path, t.proposed.newLeaves())
+}
+
+// validatePath decides what is asked of the committer's new leaf (Section 7.3):
+// with the extensions of the next epoch (Section 12.3), and of one who joins by
+// the Commit what would be asked of an Add, and of an Update for the member
+// that it replaces (Section 12.2).
+func (t *Transition) validatePath(env *Env) error {
+	rules, err := t.from.rules(env, false).with(t.proposed.extensions)
+	if err != nil {
+		return err
+	}
+	leaf := &t.path.LeafNode
+	if err := because(env, req.CommitLeaf, rules.CommitLeaf(t.proposed.tree, t.proposed.committer, leaf)); err != nil {
+		return err
+	}
+	if !t.list.external() {
+		return nil
+	}
+	if err := rules.supports(leaf); err != nil {
+		return err
+	}
+	return rules.replaces(t.from.tree, t.list, leaf)
 }
 
 // Public returns the next epoch as the public sees it. Only members can tell
@@ -122,12 +150,28 @@ func (t *Transition) Decrypt(env *Env, leaf tree.LeafIndex, keys tree.Keyring) (
 	if t.path == nil {
 		return nil, nil
 	}
-	return t.proposed.tree.OpenPath(env.Rec, t.committer, leaf, keys, t.path, t.provisional, t.proposed.newLeaves())
+	return t.proposed.tree.OpenPath(env.Rec, t.proposed.committer, leaf, keys, t.path, t.provisional, t.proposed.newLeaves())
+}
+
+// PSKs looks up the PSKs that the Commit names (Section 12.4.2). The error wraps
+// [spec.ErrMissing] if the member has not got one.
+func (t *Transition) PSKs(env *Env, m *Member) ([]schedule.PSK, error) {
+	return lookup(env, req.PSKAvailable, t.proposed.psks, m.source(env))
+}
+
+// init returns the init_secret that leads to the next epoch: that of the present
+// one, or what a new member brings (Sections 8.3 and 12.3).
+func (t *Transition) init(env *Env, from *Epoch) (schedule.InitSecret, error) {
+	if t.proposed.init == nil {
+		return from.secrets.Init, nil
+	}
+	secret, err := t.from.suite.DecapsulateInit(from.external(), t.proposed.init)
+	return schedule.NewInitSecret(secret), spec.Checkf(env.Rec, req.ExternalInitKemOutput, err == nil, "%w", err)
 }
 
 // Confirm runs the key schedule of the next epoch and checks the confirmation
-// tag. p is what Decrypt returned.
-func (t *Transition) Confirm(env *Env, from *Epoch, p *tree.PathSecrets) (*Epoch, *schedule.SecretTree, []Consumed, error) {
+// tag. psks are what PSKs returned, p is what Decrypt returned.
+func (t *Transition) Confirm(env *Env, from *Epoch, psks []schedule.PSK, p *tree.PathSecrets) (*Epoch, *schedule.SecretTree, []Consumed, error) {
 	s := t.from.suite
 	commit := s.Zero()
 	var used []Consumed
@@ -135,45 +179,56 @@ func (t *Transition) Confirm(env *Env, from *Epoch, p *tree.PathSecrets) (*Epoch
 		commit = p.CommitSecret
 		used = pathSecrets(nil, p.Index, p.Secrets, p.CommitSecret)
 	}
+	psk, err := schedule.PSKSecret(env.Rec, s, psks)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	init, err := t.init(env, from)
+	if err != nil {
+		return nil, nil, nil, err
+	}
 	var stages stages
-	secrets, encryption := stages.run(s, from.secrets.Init, commit, t.to.encoded)
+	secrets, encryption := stages.run(s, init, commit, psk, t.to.encoded)
 	if err := spec.Checkf(env.Rec, req.CommitConfirmationTag,
 		s.VerifyMAC(secrets.Confirmation, t.to.context.ConfirmedTranscriptHash, t.to.tag), "epoch %d", t.to.context.Epoch); err != nil {
 		return nil, nil, nil, err
 	}
 	used = append(stages.consumed(used, false), Consumed{Kind: KindInitSecret, Secret: from.secrets.Init.Bytes()})
+	if t.proposed.init != nil {
+		used = append(used, Consumed{Kind: KindInitSecret, Secret: init.Bytes()})
+	}
 	return &Epoch{t.to, secrets}, schedule.NewSecretTree(s, encryption, t.to.tree.Size()), used, nil
 }
 
 // Enter returns the member's state in the next epoch.
-func (m *Member) Enter(e *Epoch, ratchets *schedule.SecretTree, t *Transition, p *tree.PathSecrets) *Member {
-	keys := m.keys
-	if key := m.covered(t.list); key != nil {
-		keys = keys.WithLeaf(key)
-	}
+func (m *Member) Enter(env *Env, e *Epoch, ratchets *schedule.SecretTree, t *Transition, p *tree.PathSecrets) *Member {
+	keys, id := m.updated(t)
 	var learned []tree.PathKey
 	if p != nil {
 		learned = p.Keys
 	}
-	return &Member{
+	next := &Member{
 		Epoch:    e,
-		identity: m.identity,
+		identity: id,
 		leaf:     m.leaf,
 		keys:     keys.With(e.tree, learned),
 		ratchets: ratchets,
 	}
+	next.remember(env, m)
+	return next
 }
 
-// covered returns the private key of the own Update that a list covers, if any.
-func (m *Member) covered(l *proposalList) *suite.HPKEPrivateKey {
-	for _, p := range l.proposals {
+// updated returns the member's keys and identity with what an own Update that
+// the Commit covers makes of them.
+func (m *Member) updated(t *Transition) (tree.Keyring, *Identity) {
+	for p := range t.list.of(spec.ProposalUpdate) {
 		for _, u := range m.updates {
 			if bytes.Equal(p.ref, u.ref) {
-				return u.key
+				return m.keys.WithLeaf(u.key), u.identity
 			}
 		}
 	}
-	return nil
+	return m.keys, m.identity
 }
 
 // Receive processes another member's message: a proposal, a Commit or
@@ -186,7 +241,13 @@ func (m *Member) covered(l *proposalList) *suite.HPKEPrivateKey {
 func (m *Member) Receive(env *Env, msg *message.MLSMessage) (_ *Member, _ Output, err error) {
 	defer spec.Enter(env.Rec, "message.receive", &err)()
 	v, ratchets, used, err := m.unprotect(env, msg)
+	if errors.Is(err, spec.ErrEpoch) {
+		return m.receiveLate(env, msg, err)
+	}
 	if err != nil {
+		return nil, Output{}, err
+	}
+	if err := m.checkOpen(env); err != nil {
 		return nil, Output{}, err
 	}
 	after := *m
@@ -226,11 +287,14 @@ func (g *PublicGroup) Cache(env *Env, v *message.Verified) (*PublicGroup, error)
 	if err := g.checkPlace(env, content.Content.GroupID, content.Content.Epoch); err != nil {
 		return nil, err
 	}
-	p := cached{ref: content.ProposalRef(g.suite), proposal: *content.Content.Proposal, sender: content.Content.Sender.LeafIndex}
-	if err := g.validateProposal(env, p, false); err != nil {
+	if err := g.checkOpen(env); err != nil {
 		return nil, err
 	}
-	return g.with(p), nil
+	p := cached{ref: content.ProposalRef(g.suite), proposal: *content.Content.Proposal, sender: content.Content.Sender}
+	if err := g.validateProposal(env, g.rules(env, false), p, false); err != nil {
+		return nil, err
+	}
+	return g.with(env, p)
 }
 
 // receiveCommit is the four phases for one member alone.
@@ -243,18 +307,19 @@ func (m *Member) receiveCommit(env *Env, v *message.Verified, out Output) (_ *Me
 	if t.Removes(m.leaf) {
 		return nil, out, spec.ErrRemoved
 	}
-	keys := m.keys
-	if key := m.covered(t.list); key != nil {
-		keys = keys.WithLeaf(key)
+	psks, err := t.PSKs(env, m)
+	if err != nil {
+		return nil, Output{}, err
 	}
+	keys, _ := m.updated(t)
 	p, err := t.Decrypt(env, m.leaf, keys)
 	if err != nil {
 		return nil, Output{}, err
 	}
-	e, ratchets, used, err := t.Confirm(env, m.Epoch, p)
+	e, ratchets, used, err := t.Confirm(env, m.Epoch, psks, p)
 	if err != nil {
 		return nil, Output{}, err
 	}
 	out.Consumed = append(out.Consumed, used...)
-	return m.Enter(e, ratchets, t, p), out, nil
+	return m.Enter(env, e, ratchets, t, p), out, nil
 }

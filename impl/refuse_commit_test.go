@@ -49,24 +49,21 @@ var listRefusals = []refusal{
 		id := r.stranger()
 		return values(add(r.packaged(id, nil, nil)), add(r.packaged(id, nil, nil)))
 	}), req.LeafSignatureKeyUnique},
-	{"two PSKs of one id", req.ListPSKUnique, covering(func(*room) []message.ProposalOrRef {
+	{"two PSKs of one id", req.ListPSKUnique, with(everyPSK, covering(func(*room) []message.ProposalOrRef {
 		return values(inapplicable[0], inapplicable[0])
-	}), req.ListTypeProcessed},
+	})), ""},
 	{"two GroupContextExtensions", req.ListOneGroupContextExtensions, covering(func(*room) []message.ProposalOrRef {
 		return values(inapplicable[3], inapplicable[3])
-	}), req.ListTypeProcessed},
+	}), ""},
 	{"a ReInit with a Remove", req.ListReinitAlone, covering(func(*room) []message.ProposalOrRef {
 		return values(inapplicable[1], remove(2))
-	}), req.ListTypeProcessed},
+	}), ""},
 	{"an ExternalInit", req.ListNoExternalInit, covering(func(*room) []message.ProposalOrRef {
 		return values(inapplicable[2])
-	}), req.ListTypeProcessed},
+	}), req.ExternalInitKemOutput},
 	{"a type that members do not support", req.ListTypeSupported, covering(func(*room) []message.ProposalOrRef {
 		return values(customProposal)
 	}), req.ListTypeProcessed},
-	{"a type that cannot be applied", req.ListTypeProcessed, covering(func(*room) []message.ProposalOrRef {
-		return values(inapplicable[3])
-	}), ""},
 	{"members share an encryption key", req.LeafEncryptionKeyUnique, covering(func(r *room) []message.ProposalOrRef {
 		return values(add(r.packaged(r.stranger(), func(l *tree.LeafNode) { l.EncryptionKey = r.leafOf("D").EncryptionKey }, nil)))
 	}), ""},

@@ -45,14 +45,6 @@ var framingRefusals = []refusal{
 	{"application data in the open", req.FramingApplicationPrivate, reframed(func(f *message.FramedContent) {
 		f.Content = message.Content{ContentType: spec.ContentApplication, ApplicationData: []byte("data")}
 	}), ""},
-	{"an external sender", req.FramingSenderType, func(r *room) error {
-		p := remove(2)
-		f := message.FramedContent{GroupID: []byte("group"), Epoch: r.at("A").member.Number(), Sender: message.Sender{Type: spec.SenderExternal},
-			Content: message.Content{ContentType: spec.ContentProposal, Proposal: &p}}
-		ac, err := message.Sign(r.suite(), r.keyOf("A"), spec.WirePublicMessage, f, nil) // leaf 0, if it were a member
-		r.ok(err)
-		return r.give("C", message.Public(&message.PublicMessage{Content: ac.Content, Auth: ac.Auth}))
-	}, ""},
 	{"a leaf outside the tree", req.FramingSenderMember, reframed(func(f *message.FramedContent) { f.Sender.LeafIndex = 9 }), alone},
 	{"in the name of another", req.ContentSignature, reframed(func(f *message.FramedContent) { f.Sender.LeafIndex = 3 }), ""},
 	{"membership tag", req.PublicMembershipTag, retouched(func(m *message.PublicMessage) { m.MembershipTag[0] ^= 1 }), ""},

@@ -104,7 +104,8 @@ func (r *room) welcoming(i invitation, m *Member, k *KeyPackageKeys, secrets *me
 	context.TreeHash = r.parsed(extension).Hash()
 	alter(i.context, &context)
 	st := stages{joiner: schedule.NewJoinerSecret(m.suite, slices.Clone(secrets.JoinerSecret))}
-	keys, _ := st.fromJoiner(m.suite, wire.Encode(&context))
+	st.extract(m.suite.Zero())
+	keys, _ := st.member.Epoch(wire.Encode(&context)).Derive()
 	alter(i.secrets, secrets)
 	if i.extension != nil {
 		extension = i.extension(r, extension)
@@ -154,7 +155,7 @@ var joinRefusals = []refusal{
 	}}), req.WireTruncated},
 	{"a PSK", req.WelcomePSKs, joining(invitation{secrets: func(s *message.GroupSecrets) {
 		s.PSKs = []schedule.PreSharedKeyID{inapplicable[0].PreSharedKey.PSK}
-	}}), ""},
+	}}), req.WelcomeGroupInfo},
 	{"GroupInfo", req.WelcomeGroupInfo, joining(invitation{sealed: func(b []byte) { b[0] ^= 1 }}), req.WireTruncated},
 	{"an extension of the GroupInfo twice", req.ExtensionUnique, joining(invitation{info: func(g *message.GroupInfo) {
 		g.Extensions = append(g.Extensions, g.Extensions[0])
@@ -175,8 +176,8 @@ var joinRefusals = []refusal{
 	{"an unknown extension of the group", req.WelcomeExtensions, joining(invitation{context: func(c *schedule.GroupContext) {
 		c.Extensions = []tree.Extension{{Type: 0x0a0a}}
 	}}), ""},
-	{"required capabilities, which are not enforced", req.WelcomeExtensions, joining(invitation{context: func(c *schedule.GroupContext) {
-		c.Extensions = []tree.Extension{{Type: spec.ExtRequiredCapabilities, Data: []byte{0, 0, 0}}}
+	{"required capabilities that members lack", req.LeafRequiredCapabilities, joining(invitation{context: func(c *schedule.GroupContext) {
+		c.Extensions = []tree.Extension{requiresIt}
 	}}), ""},
 	{"own leaf", req.WelcomeOwnLeaf, joining(invitation{edit: func(r *room, all *entries) {
 		kp := r.packaged(r.stranger(), nil, nil)

@@ -56,7 +56,7 @@ var sendRefusals = []refusal{
 		return err
 	}, ""},
 	{"propose what cannot be applied", req.ListTypeProcessed, func(r *room) error {
-		_, _, err := r.at("A").member.propose(r.env, inapplicable[1], nil, spec.WirePublicMessage)
+		_, _, err := r.at("A").member.propose(r.env, customProposal, nil, spec.WirePublicMessage)
 		return err
 	}, ""},
 	{"commit an Add of one who is late", req.LeafLifetimeNow, ending(func(r *room) CommitOptions {

@@ -36,6 +36,10 @@ const alone = "-"
 // tables are all refusals of this package, by section.
 var tables = map[string][]refusal{
 	"6 framing":             framingRefusals,
+	"8.4, 12.1, 12.4 group": groupRefusals,
+	"11 groups from groups": lineageRefusals,
+	"12.1.8 from outside":   outsideRefusals,
+	"12.4.3.2 external":     externalRefusals,
 	"7.3 leaf of an Add":    addLeafRefusals,
 	"7.3 leaf of an Update": updateLeafRefusals,
 	"10.1 key packages":     keyPackageRefusals,
@@ -193,38 +197,29 @@ func TestRepeatedExtensionsOfAKeyPackage(t *testing.T) {
 	}
 }
 
-// TestProposalsThatCannotBeAppliedAreRefused holds wherever they come in: as a
-// proposal, by value, by reference, and when the client itself proposes them.
-func TestProposalsThatCannotBeAppliedAreRefused(t *testing.T) {
-	base := settled(t)
-	for _, p := range inapplicable {
-		t.Run(p.Type.String(), func(t *testing.T) {
-			r := base.copy(t)
-			msg := r.proposing("B", p)
-			if err := r.give("A", msg); spec.Violated(err) != req.ListTypeProcessed {
-				t.Errorf("received: %v", err)
-			}
-			v, err := r.at("A").member.VerifyPublic(r.env, msg.PublicMessage)
-			r.ok(err)
-			if _, err := r.at("A").member.Cache(r.env, v); spec.Violated(err) != req.ListTypeProcessed {
-				t.Errorf("cached by one who follows: %v", err)
-			}
-			if _, _, err := r.at("A").member.propose(r.env, p, nil, spec.WirePublicMessage); spec.Violated(err) != req.ListTypeProcessed {
-				t.Errorf("proposed: %v", err)
-			}
-			want := req.ListTypeProcessed
-			if p.Type == spec.ProposalExternalInit {
-				want = req.ListNoExternalInit // for it comes first
-			}
-			byValue, _ := r.forge("B", forgery{list: values(p)})
-			if err := r.give("A", byValue); spec.Violated(err) != want {
-				t.Errorf("by value: %v", err)
-			}
-			byReference, _ := r.forge("B", forgery{list: []message.ProposalOrRef{r.cached("C", p)}})
-			if err := r.give("A", byReference); spec.Violated(err) != want {
-				t.Errorf("by reference, had it been cached: %v", err)
-			}
-		})
+// TestUnknownProposalsAreRefused holds wherever they come in: as a proposal, by
+// value, by reference, and when the client itself proposes them.
+func TestUnknownProposalsAreRefused(t *testing.T) {
+	r, p := settled(t), customProposal
+	msg := r.proposing("B", p)
+	if err := r.give("A", msg); spec.Violated(err) != req.ListTypeProcessed {
+		t.Errorf("received: %v", err)
+	}
+	v, err := r.at("A").member.VerifyPublic(r.env, msg.PublicMessage)
+	r.ok(err)
+	if _, err := r.at("A").member.Cache(r.env, v); spec.Violated(err) != req.ListTypeProcessed {
+		t.Errorf("cached by one who follows: %v", err)
+	}
+	if _, _, err := r.at("A").member.propose(r.env, p, nil, spec.WirePublicMessage); spec.Violated(err) != req.ListTypeProcessed {
+		t.Errorf("proposed: %v", err)
+	}
+	byValue, _ := r.forge("B", forgery{list: values(p)})
+	if err := r.give("A", byValue); spec.Violated(err) != req.ListTypeSupported {
+		t.Errorf("by value: %v", err)
+	}
+	byReference, _ := r.forge("B", forgery{list: []message.ProposalOrRef{r.cached("C", p)}})
+	if err := r.give("A", byReference); spec.Violated(err) != req.ListTypeSupported {
+		t.Errorf("by reference, had it been cached: %v", err)
 	}
 }
 

@@ -64,7 +64,7 @@ func TestUnknownSuitesAreListed(t *testing.T) {
 	r.ok(err)
 	r.deliver(author, out.Message)
 	author.member = staged.Next
-	p.member, _, err = Join(r.env, p.id, []*KeyPackageKeys{k}, r.welcome(out.Welcome), JoinOptions{})
+	p.member, _, err = Join(r.env, p.id, []*KeyPackageKeys{k}, r.welcome(staged.Welcomes[0]), JoinOptions{})
 	r.ok(err)
 	r.parties = append(r.parties, p)
 	r.agree()

@@ -73,13 +73,13 @@ func TestFlippedBitsOfAWelcomeAreRefused(t *testing.T) {
 	id := r.stranger()
 	k, err := NewKeyPackage(r.env, id)
 	r.ok(err)
-	_, _, out, err := r.at("B").member.Commit(r.env, CommitOptions{Add: packages(*k.Package), Format: spec.WirePublicMessage})
+	_, staged, _, err := r.at("B").member.Commit(r.env, CommitOptions{Add: packages(*k.Package), Format: spec.WirePublicMessage})
 	r.ok(err)
 	join := func(w *message.Welcome) error {
 		_, _, err := Join(r.env, id, []*KeyPackageKeys{k}, w, JoinOptions{})
 		return err
 	}
-	raw := wire.Encode(out.Welcome)
+	raw := wire.Encode(staged.Welcomes[0])
 	flips(raw, func(i int, b []byte) {
 		var w message.Welcome
 		err := wire.Decode(b, &w)
@@ -90,7 +90,7 @@ func TestFlippedBitsOfAWelcomeAreRefused(t *testing.T) {
 			t.Fatalf("byte %d of %d: %v", i, len(raw), err)
 		}
 	})
-	if err := join(r.welcome(out.Welcome)); err != nil {
+	if err := join(r.welcome(staged.Welcomes[0])); err != nil {
 		t.Errorf("the Welcome itself: %v", err)
 	}
 	t.Logf("%d bytes", len(raw))

@@ -1,50 +1,64 @@
 package impl
 
 import (
+	"slices"
+
 	"mlssim/impl/message"
-	"mlssim/impl/tree"
 	"mlssim/impl/wire"
 	"mlssim/spec"
 	"mlssim/spec/req"
 )
 
-// RFC 9420, Section 12.4.3, on the committer's side.
+// RFC 9420, Section 12.4.3.1, on the committer's side.
 
-// welcome makes one Welcome for all new members (Section 12.4.3.1). m is the
-// committer in the new epoch.
-func (m *Member) welcome(env *Env, c *committing, proposed *applied) (*message.Welcome, error) {
-	info, err := m.groupInfo()
-	if err != nil {
-		return nil, err
-	}
-	w := &message.Welcome{CipherSuite: m.suite.ID}
-	w.EncryptedGroupInfo, err = c.stages.welcome.Seal(wire.Encode(info))
-	if err != nil {
-		return nil, err
-	}
-	for _, n := range proposed.added {
-		secrets := message.GroupSecrets{JoinerSecret: c.stages.joiner.Bytes()}
-		if c.fresh != nil {
-			secrets.PathSecret = &message.PathSecret{Secret: c.fresh.SecretFor(n.leaf)}
-		}
-		entry, err := message.SealGroupSecrets(env.Rand, m.suite, n.pkg, &secrets, w.EncryptedGroupInfo)
-		if err := spec.Checkf(env.Rec, req.SuitePublicKey, err == nil, "init_key of leaf %d: %w", n.leaf, err); err != nil {
-			return nil, err
-		}
-		w.Secrets = append(w.Secrets, entry)
-	}
-	return w, nil
+// WelcomeOptions say what a Welcome looks like.
+type WelcomeOptions struct {
+	Batch     int // new members per Welcome; 0 puts all into one
+	GroupInfo GroupInfoOptions
 }
 
-// groupInfo describes the present epoch, with its tree, signed by this member
-// (Section 12.4.3).
-func (m *Member) groupInfo() (*message.GroupInfo, error) {
-	info := message.GroupInfo{
-		GroupContext:    m.context,
-		Extensions:      []tree.Extension{{Type: spec.ExtRatchetTree, Data: m.tree.Extension()}},
-		ConfirmationTag: m.tag,
-		Signer:          m.leaf,
+// welcomes makes the Welcomes for all new members. m is the committer in the new
+// epoch. All carry the same encrypted GroupInfo.
+func (m *Member) welcomes(env *Env, c *committing, proposed *applied, o *WelcomeOptions) ([]*message.Welcome, error) {
+	if len(proposed.added) == 0 {
+		return nil, nil
 	}
-	info, err := info.Sign(m.suite, m.identity.Signer)
-	return &info, err
+	info, err := m.groupInfo(env, &o.GroupInfo)
+	if err != nil {
+		return nil, err
+	}
+	sealed, err := c.stages.welcome.Seal(wire.Encode(info))
+	if err != nil {
+		return nil, err
+	}
+	batch := o.Batch
+	if batch <= 0 {
+		batch = len(proposed.added)
+	}
+	var list []*message.Welcome
+	for some := range slices.Chunk(proposed.added, batch) {
+		w := &message.Welcome{CipherSuite: m.suite.ID, EncryptedGroupInfo: sealed}
+		for _, n := range some {
+			entry, err := m.entry(env, c, n, sealed)
+			if err != nil {
+				return nil, err
+			}
+			w.Secrets = append(w.Secrets, entry)
+		}
+		list = append(list, w)
+	}
+	return list, nil
+}
+
+// entry tells one new member the secrets of the epoch.
+func (m *Member) entry(env *Env, c *committing, n addition, info []byte) (message.EncryptedGroupSecrets, error) {
+	secrets := message.GroupSecrets{JoinerSecret: c.stages.joiner.Bytes()}
+	if c.fresh != nil {
+		secrets.PathSecret = &message.PathSecret{Secret: c.fresh.SecretFor(n.leaf)}
+	}
+	for _, psk := range c.psks {
+		secrets.PSKs = append(secrets.PSKs, psk.ID)
+	}
+	entry, err := message.SealGroupSecrets(env.Rand, m.suite, n.pkg, &secrets, info)
+	return entry, spec.Checkf(env.Rec, req.SuitePublicKey, err == nil, "init_key of leaf %d: %w", n.leaf, err)
 }

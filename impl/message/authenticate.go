@@ -126,6 +126,10 @@ func (ac *AuthenticatedContent) checkForm(rec spec.Recorder) error {
 		"sender type %d, content type %d, wire format %d", f.Sender.Type, f.ContentType, ac.WireFormat); err != nil {
 		return err
 	}
+	if err := spec.Check(rec, req.ExternalPath,
+		f.Sender.Type != spec.SenderNewMemberCommit || f.Commit != nil && f.Commit.Path != nil); err != nil {
+		return err
+	}
 	if err := spec.Check(rec, req.FramingConfirmationTagPresent,
 		f.ContentType != spec.ContentCommit || len(ac.Auth.ConfirmationTag) > 0); err != nil {
 		return err
@@ -144,7 +148,7 @@ func (ac *AuthenticatedContent) senderMay() bool {
 	case spec.SenderExternal:
 		return public && f.ContentType == spec.ContentProposal && externalMay(f.Proposal.Type)
 	case spec.SenderNewMemberCommit:
-		return public && f.ContentType == spec.ContentCommit && f.Commit.Path != nil
+		return public && f.ContentType == spec.ContentCommit
 	case spec.SenderNewMemberProposal:
 		return public && f.ContentType == spec.ContentProposal && f.Proposal.Type == spec.ProposalAdd
 	}

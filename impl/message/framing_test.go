@@ -101,7 +101,7 @@ func TestSenderTypes(t *testing.T) {
 		{"a Commit by an external sender", ext, external(key), req.FramingSenderType},
 		{"external data", ext, data, req.FramingApplicationPrivate},
 		{"a joiner's Commit", joiner, external(key), ""},
-		{"a joiner's Commit without path", joiner, commit, req.FramingSenderType},
+		{"a joiner's Commit without path", joiner, commit, req.ExternalPath},
 		{"a joiner's proposal", joiner, add(key), req.FramingSenderType},
 		{"an applicant's Add", applicant, add(key), ""},
 		{"an applicant's Remove", applicant, remove, req.FramingSenderType},

@@ -20,6 +20,15 @@ type PreSharedKeyID struct {
 	Nonce   []byte // fresh for each use, Nh bytes
 }
 
+// ExternalPSK returns the name of a PSK that applications share, without a nonce.
+func ExternalPSK(id []byte) PreSharedKeyID { return PreSharedKeyID{Type: spec.PSKExternal, ID: id} }
+
+// ResumptionPSK returns the name of the resumption_psk of a group's epoch,
+// without a nonce (RFC 9420, Section 8.6).
+func ResumptionPSK(usage spec.ResumptionUsage, groupID []byte, epoch uint64) PreSharedKeyID {
+	return PreSharedKeyID{Type: spec.PSKResumption, Usage: usage, GroupID: groupID, Epoch: epoch}
+}
+
 // Wire describes PreSharedKeyID (Section 8.4).
 func (p *PreSharedKeyID) Wire(c *wire.Coder) {
 	wire.Uint8(c, &p.Type)

@@ -13,13 +13,13 @@ import (
 // Tree validates the tree of a group that the client is about to join: unmerged
 // leaves, parent hashes, keys, and each leaf. Unmerged leaves come first because
 // parent hashes are computed without them (Section 7.9). That a leaf's lifetime
-// is over is a reason not to join, as Section 7.3 recommends.
+// is over is a reason not to join, as Section 7.3 recommends; with Expired it is none.
 func (r *Rules) Tree(t Tree) error {
 	if err := t.Validate(r.Rec); err != nil {
 		return err
 	}
 	for i, leaf := range t.Leaves() {
-		c := candidate{Rules: r, leaf: leaf, at: i, now: true}
+		c := candidate{Rules: r, leaf: leaf, at: i, now: !r.Expired}
 		if err := c.validate(); err != nil {
 			return fmt.Errorf("leaf %d: %w", i, err)
 		}

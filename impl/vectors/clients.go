@@ -69,13 +69,16 @@ func (g *clients) commit(by *client, o impl.CommitOptions, joining ...*client) (
 	}
 	by.member = staged.Next
 	for _, c := range joining {
-		c.member, _, err = impl.Join(g.env, c.id, []*impl.KeyPackageKeys{c.keys}, out.Welcome, impl.JoinOptions{})
+		c.member, _, err = impl.Join(g.env, c.id, []*impl.KeyPackageKeys{c.keys}, staged.Welcomes[0], impl.JoinOptions{})
 		if err != nil {
 			return nil, nil, err
 		}
 		g.list = append(g.list, c)
 	}
-	return out.Message, out.Welcome, nil
+	if len(staged.Welcomes) == 0 {
+		return out.Message, nil, nil
+	}
+	return out.Message, staged.Welcomes[0], nil
 }
 
 // deliver gives a message to all members but its sender. Who is removed by it is

@@ -99,7 +99,11 @@ func (v *messages) sent(g *clients) error {
 	if err != nil {
 		return err
 	}
-	after, add, err := by.member.ProposeAdd(g.env, another.keys.Package, spec.WirePublicMessage)
+	writer, data, err := by.member.Send(g.env, g.r.upTo(64))
+	if err != nil {
+		return err
+	}
+	after, add, err := writer.ProposeAdd(g.env, another.keys.Package, spec.WirePublicMessage)
 	if err != nil {
 		return err
 	}
@@ -108,10 +112,6 @@ func (v *messages) sent(g *clients) error {
 		return err
 	}
 	_, _, commit, err := after.Commit(g.env, impl.CommitOptions{Format: spec.WirePublicMessage})
-	if err != nil {
-		return err
-	}
-	_, data, err := after.Send(g.env, g.r.upTo(64))
 	if err != nil {
 		return err
 	}

@@ -1,11 +1,14 @@
 package vectors
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 
 	"mlssim/impl"
 	"mlssim/impl/message"
+	"mlssim/impl/schedule"
+	"mlssim/impl/suite"
 	"mlssim/spec"
 )
 
@@ -83,16 +86,27 @@ func (v *passiveClient) client(c *check) (*impl.Identity, *impl.KeyPackageKeys) 
 		&impl.KeyPackageKeys{Package: kp, Init: init, Leaf: leaf}
 }
 
-// env returns the client's environment. When the case took place is not said: in
-// the middle of the lifetime of its KeyPackage, leaves that were made not long
-// before or after are valid as well.
+// env returns the client's environment. When the case took place is not said: it
+// is now the middle of the lifetime of its KeyPackage, which may be without end,
+// and lifetimes of others are not held against them.
 func (v *passiveClient) env(keys *impl.KeyPackageKeys) *impl.Env {
 	life := keys.Package.LeafNode.Lifetime
 	return &impl.Env{
 		Rand:   named("passive-client"),
 		Now:    life.NotBefore + (max(life.NotAfter, life.NotBefore)-life.NotBefore)/2,
-		Bounds: impl.Bounds{MaxLifetime: math.MaxUint64},
+		PSK:    v.psk,
+		Bounds: impl.Bounds{MaxLifetime: math.MaxUint64, Expired: true, PastPSKs: 64},
 	}
+}
+
+// psk returns an external PSK of the case, or nil.
+func (v *passiveClient) psk(id *schedule.PreSharedKeyID) suite.Secret {
+	for _, p := range v.ExternalPSKs {
+		if id.Type == spec.PSKExternal && bytes.Equal(id.ID, p.ID) {
+			return suite.Secret(p.PSK)
+		}
+	}
+	return nil
 }
 
 // follow returns the member in the next epoch, or nil.

@@ -90,8 +90,8 @@ func (m *machine) commit(in sim.Commit) (sim.Machine, sim.Output, error) {
 	p := &packet{raw: wire.Encode(out.Message), step: in.Step}
 	result := sim.Output{Send: p, Next: m.with(staged.Next), Consumed: consumed}
 	result.Cost = sim.Cost{Bytes: len(p.raw)}
-	if out.Welcome != nil {
-		w := welcome{raw: wire.Encode(out.Welcome), step: in.Step}
+	for _, one := range staged.Welcomes { // all new members share it
+		w := welcome{raw: wire.Encode(one), step: in.Step}
 		result.Welcome, result.Cost.Welcome = w, len(w.raw)
 	}
 	return m.with(after), result, nil

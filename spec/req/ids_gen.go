@@ -6,14 +6,29 @@ package req
 import "mlssim/spec"
 
 const (
+	// RFC 9420, Section 13.4: A new member supports each extension of the GroupContext.
+	AddExtensions spec.ID = "add.extensions"
+
 	// RFC 9420, Section 12.1.1: An Add carries a valid KeyPackage.
 	AddKeyPackage spec.ID = "add.key_package"
+
+	// RFC 9420, Section 15.2: A sender stays within what the AEAD may encrypt in an epoch.
+	ApplicationAeadLimit spec.ID = "application.aead_limit"
+
+	// RFC 9420, Section 12.4: No application data is sent while proposals wait for a Commit.
+	ApplicationPending spec.ID = "application.pending"
 
 	// RFC 9420, Section 15.1: An application message is no longer than this client's bound.
 	ApplicationSize spec.ID = "application.size"
 
 	// RFC 9420, Section 12.3: Updates apply before Removes, and these before Adds.
 	ApplyOrder spec.ID = "apply.order"
+
+	// RFC 9420, Section 11.3: Each member of the subgroup matches a member of the group it comes from.
+	BranchMembers spec.ID = "branch.members"
+
+	// RFC 9420, Section 11.3: The subgroup has the version and cipher suite of the group it comes from.
+	BranchParameters spec.ID = "branch.parameters"
 
 	// RFC 9420, Section 12.4.2: The confirmation tag is the MAC of the new confirmed transcript hash.
 	CommitConfirmationTag spec.ID = "commit.confirmation_tag"
@@ -48,6 +63,9 @@ const (
 	// RFC 9420, Section 11: The first epoch_secret is fresh randomness.
 	CreateEpochSecretFresh spec.ID = "create.epoch_secret.fresh"
 
+	// RFC 9420, Section 13.4: The creator supports each extension of the first GroupContext.
+	CreateExtensions spec.ID = "create.extensions"
+
 	// RFC 9420, Section 5.3.1: The Authentication Service vouches for a new credential.
 	CredentialAS spec.ID = "credential.as"
 
@@ -75,6 +93,36 @@ const (
 	// RFC 9420, Section 13.4: No extension type occurs twice in a list.
 	ExtensionUnique spec.ID = "extension.unique"
 
+	// RFC 9420, Section 12.4.3.2: An external Commit covers no proposal by reference.
+	ExternalByReference spec.ID = "external.by_reference"
+
+	// RFC 9420, Section 12.4.3.2: The GroupInfo of an external join has an external_pub.
+	ExternalExternalPub spec.ID = "external.external_pub"
+
+	// RFC 9420, Section 12.2: An external Commit has exactly one ExternalInit.
+	ExternalOneInit spec.ID = "external.one_init"
+
+	// RFC 9420, Section 12.2: An external Commit has at most one Remove.
+	ExternalOneRemove spec.ID = "external.one_remove"
+
+	// RFC 9420, Section 12.2: An external Commit has no proposal of a type not named for it.
+	ExternalOther spec.ID = "external.other"
+
+	// RFC 9420, Section 12.4.3.2: An external Commit has a path.
+	ExternalPath spec.ID = "external.path"
+
+	// RFC 9420, Section 12.2: The joiner may replace the member that its Remove names.
+	ExternalRemoveLeaf spec.ID = "external.remove.leaf"
+
+	// RFC 9420, Section 12.1.8: An external sender has an entry in external_senders.
+	ExternalSender spec.ID = "external.sender"
+
+	// RFC 9420, Section 12.1.6: An ExternalInit comes in an external Commit only.
+	ExternalInitContext spec.ID = "external_init.context"
+
+	// RFC 9420, Section 8.3: The kem_output opens under the private key that external_secret gives.
+	ExternalInitKemOutput spec.ID = "external_init.kem_output"
+
 	// RFC 9420, Section 6: Application data travels in a PrivateMessage alone.
 	FramingApplicationPrivate spec.ID = "framing.application.private"
 
@@ -95,6 +143,12 @@ const (
 
 	// RFC 9420, Section 6: The message speaks protocol version mls10.
 	FramingVersion spec.ID = "framing.version"
+
+	// RFC 9420, Section 13.4: All members of the next epoch support each new GroupContext extension.
+	GceExtensions spec.ID = "gce.extensions"
+
+	// RFC 9420, Section 12.1.7: All members of the next epoch support what the new extensions require.
+	GceRequiredCapabilities spec.ID = "gce.required_capabilities"
 
 	// RFC 9420, Section 10.1: init_key differs from the leaf's encryption_key.
 	KeyPackageInitKey spec.ID = "key_package.init_key"
@@ -231,11 +285,29 @@ const (
 	// RFC 9420, Section 6.3.2: The sender data names a leaf that is not blank.
 	PrivateSenderDataLeaf spec.ID = "private.sender_data.leaf"
 
+	// RFC 9420, Section 12.1.8: The application lets this sender propose this.
+	ProposalAuthorized spec.ID = "proposal.authorized"
+
+	// RFC 9420, Section 12.4: No more proposals wait for a Commit than this client's bound allows.
+	ProposalCount spec.ID = "proposal.count"
+
+	// RFC 9420, Section 12.4.2: Every PSK that the Commit names is at hand.
+	PSKAvailable spec.ID = "psk.available"
+
 	// RFC 9420, Section 8.4: There are no more PSKs than PSKLabel can count.
 	PSKCount spec.ID = "psk.count"
 
 	// RFC 9420, Section 8.4: Without PSKs psk_secret is zero.
 	PSKEmpty spec.ID = "psk.empty"
+
+	// RFC 9420, Section 8.4: The psk_nonce has the length of the KDF output.
+	PSKNonceLength spec.ID = "psk.nonce.length"
+
+	// RFC 9420, Section 12.1.4: No PSK of usage branch outside of a subgroup branching.
+	PSKUsageBranch spec.ID = "psk.usage.branch"
+
+	// RFC 9420, Section 12.1.4: No PSK of usage reinit outside of a reinitialization.
+	PSKUsageReinit spec.ID = "psk.usage.reinit"
 
 	// RFC 9420, Section 6.2: The membership tag of a member's PublicMessage is right.
 	PublicMembershipTag spec.ID = "public.membership_tag"
@@ -248,6 +320,21 @@ const (
 
 	// RFC 9420, Section 9.1: A generation's key is used for one message.
 	RatchetKeyOnce spec.ID = "ratchet.key.once"
+
+	// RFC 9420, Section 12.4.2: A group that a ReInit has ended is used no more.
+	ReinitClosed spec.ID = "reinit.closed"
+
+	// RFC 9420, Section 12.4.3.1: The last Commit of the old group covered a ReInit.
+	ReinitCommit spec.ID = "reinit.commit"
+
+	// RFC 9420, Section 11.2: The new group has the members of the old one.
+	ReinitMembers spec.ID = "reinit.members"
+
+	// RFC 9420, Section 11.2: The new group has the parameters that the ReInit asked for.
+	ReinitParameters spec.ID = "reinit.parameters"
+
+	// RFC 9420, Section 12.1.5: A ReInit never lowers the protocol version.
+	ReinitVersion spec.ID = "reinit.version"
 
 	// RFC 9420, Section 12.1.3: A Remove names a leaf that is not blank.
 	RemoveLeaf spec.ID = "remove.leaf"
@@ -335,6 +422,12 @@ const (
 
 	// RFC 9420, Section 12.4.3.1: Keys derived from the path secret match the tree's public keys.
 	WelcomePathSecret spec.ID = "welcome.path_secret"
+
+	// RFC 9420, Section 12.4.3.1: A group that comes from another one begins at epoch 1.
+	WelcomePSKEpoch spec.ID = "welcome.psk.epoch"
+
+	// RFC 9420, Section 12.4.3.1: A PSK of usage reinit or branch is the only one of these usages.
+	WelcomePSKSingle spec.ID = "welcome.psk.single"
 
 	// RFC 9420, Section 12.4.3.1: The client holds every PSK that the group secrets name.
 	WelcomePSKs spec.ID = "welcome.psks"
