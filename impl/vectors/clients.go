@@ -3,9 +3,11 @@ package vectors
 import (
 	"errors"
 	"math"
+	"slices"
 
 	"mlssim/impl"
 	"mlssim/impl/message"
+	"mlssim/impl/schedule"
 	"mlssim/impl/suite"
 	"mlssim/impl/wire"
 	"mlssim/spec"
@@ -23,12 +25,18 @@ type clients struct {
 	env   *impl.Env
 	r     *source
 	suite *suite.Suite
-	list  []*client // the members, in no order
+	list  []*client     // the members, in no order
+	psks  []externalPSK // that everybody has
+	since uint64        // the epoch in which the newest member came
 }
+
+// keptPSKs is how many epochs' resumption PSKs the clients keep.
+const keptPSKs = 16
 
 // newClients returns a group of one. Its KeyPackages are valid for all time.
 func newClients(r *source, s *suite.Suite) (*clients, error) {
-	g := &clients{env: timeless(r), r: r, suite: s}
+	g := &clients{r: r, suite: s}
+	g.env = &impl.Env{Rand: r, PSK: g.psk, Bounds: impl.Bounds{MaxLifetime: math.MaxUint64, PastPSKs: keptPSKs}}
 	first, err := g.client()
 	if err != nil {
 		return nil, err
@@ -38,9 +46,23 @@ func newClients(r *source, s *suite.Suite) (*clients, error) {
 	return g, err
 }
 
-// timeless returns an Env in which every lifetime is accepted that has begun.
-func timeless(r *source) *impl.Env {
-	return &impl.Env{Rand: r, Bounds: impl.Bounds{MaxLifetime: math.MaxUint64}}
+// psk returns an external PSK, or nil.
+func (g *clients) psk(id *schedule.PreSharedKeyID) suite.Secret { return findPSK(g.psks, id) }
+
+// newPSK gives everybody an external PSK and returns its name.
+func (g *clients) newPSK() schedule.PreSharedKeyID {
+	p := externalPSK{ID: g.r.bytes(8), PSK: g.r.bytes(1 + g.r.IntN(64))}
+	g.psks = append(g.psks, p)
+	return schedule.PreSharedKeyID{Type: spec.PSKExternal, ID: p.ID}
+}
+
+// resumption returns the name of a resumption PSK that every member has.
+func (g *clients) resumption() schedule.PreSharedKeyID {
+	m := g.list[0].member
+	first := max(g.since, m.Number()-min(m.Number(), keptPSKs))
+	return schedule.PreSharedKeyID{
+		Type: spec.PSKResumption, Usage: spec.UsageApplication, GroupID: m.ID(), Epoch: first + g.r.Uint64N(m.Number()-first+1),
+	}
 }
 
 // client returns a client with a KeyPackage.
@@ -68,17 +90,45 @@ func (g *clients) commit(by *client, o impl.CommitOptions, joining ...*client) (
 		return nil, nil, err
 	}
 	by.member = staged.Next
+	if len(joining) == 0 {
+		return out.Message, nil, nil
+	}
+	w := staged.Welcomes[0]
 	for _, c := range joining {
-		c.member, _, err = impl.Join(g.env, c.id, []*impl.KeyPackageKeys{c.keys}, staged.Welcomes[0], impl.JoinOptions{})
+		c.member, _, err = impl.Join(g.env, c.id, []*impl.KeyPackageKeys{c.keys}, w, impl.JoinOptions{RatchetTree: staged.Next.Tree().Extension()})
 		if err != nil {
 			return nil, nil, err
 		}
 		g.list = append(g.list, c)
 	}
-	if len(staged.Welcomes) == 0 {
-		return out.Message, nil, nil
+	g.since = by.member.Number()
+	return out.Message, w, nil
+}
+
+// join lets a client in by an external Commit, which it returns. If the client is
+// a member already, it comes back.
+func (g *clients) join(c *client, o impl.ExternalOptions) (*message.MLSMessage, error) {
+	others := slices.DeleteFunc(slices.Clone(g.list), func(d *client) bool { return c == d })
+	info, err := others[g.r.IntN(len(others))].member.GroupInfo(g.env, impl.GroupInfoOptions{ExternalPub: true})
+	if err != nil {
+		return nil, err
 	}
-	return out.Message, staged.Welcomes[0], nil
+	if len(others) < len(g.list) {
+		leaf := c.member.Leaf()
+		o.Remove = &leaf
+	}
+	staged, out, err := impl.JoinExternal(g.env, c.id, info, o)
+	if err != nil {
+		return nil, err
+	}
+	g.list = others
+	if err := g.deliver(c, out.Message); err != nil {
+		return nil, err
+	}
+	c.member = staged.Next
+	g.list = append(g.list, c)
+	g.since = c.member.Number()
+	return out.Message, nil
 }
 
 // deliver gives a message to all members but its sender. Who is removed by it is
@@ -121,13 +171,13 @@ func (g *clients) add(n int) error {
 }
 
 // welcomed lets a member add a client, alone, and returns both with the Welcome.
-func (g *clients) welcomed() (by, c *client, w *message.Welcome, err error) {
+func (g *clients) welcomed(o impl.CommitOptions) (by, c *client, w *message.Welcome, err error) {
 	c, err = g.client()
 	if err != nil {
 		return nil, nil, nil, err
 	}
 	by = g.someone()
-	o := impl.CommitOptions{Add: []*message.KeyPackage{c.keys.Package}, Format: spec.WirePublicMessage}
+	o.Add, o.Format = []*message.KeyPackage{c.keys.Package}, spec.WirePublicMessage
 	_, w, err = g.commit(by, o, c)
 	return by, c, w, err
 }

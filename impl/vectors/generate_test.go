@@ -16,6 +16,7 @@ import (
 func TestGenerated(t *testing.T) {
 	for _, kind := range Kinds() {
 		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
 			b := generate(t, kind, 1)
 			r, err := Verify(b)
 			if err != nil {
@@ -60,12 +61,13 @@ func generate(t testing.TB, kind string, seed uint64, suites ...*suite.Suite) []
 // TestRecordedHistoriesAreVaried: what passive clients hear is of all sorts.
 func TestRecordedHistoriesAreVaried(t *testing.T) {
 	seen := map[string]int{}
-	for _, kind := range []string{"passive-client-handling-commit", "passive-client-random"} {
+	for _, kind := range []string{"passive-client-welcome", "passive-client-handling-commit", "passive-client-random"} {
 		var cases []passiveClient
 		if err := json.Unmarshal(generate(t, kind, 1, suite.All()[:4]...), &cases); err != nil {
 			t.Fatal(err)
 		}
 		for _, v := range cases {
+			seen[fmt.Sprintf("tree apart %v", v.RatchetTree != nil)]++
 			for _, e := range v.Epochs {
 				for _, b := range append(e.Proposals, e.Commit) {
 					var m message.MLSMessage
@@ -78,6 +80,7 @@ func TestRecordedHistoriesAreVaried(t *testing.T) {
 					}
 					content := m.PublicMessage.Content
 					seen[fmt.Sprintf("public %d", content.ContentType)]++
+					seen[fmt.Sprintf("sender %d", content.Sender.Type)]++
 					if content.Proposal != nil {
 						seen[content.Proposal.Type.String()]++
 					}
@@ -85,6 +88,9 @@ func TestRecordedHistoriesAreVaried(t *testing.T) {
 						seen[fmt.Sprintf("path %v", content.Commit.Path != nil)]++
 						for _, p := range content.Commit.Proposals {
 							seen[fmt.Sprintf("in a Commit %d", p.Type)]++
+							if p.Proposal != nil {
+								seen["value "+p.Proposal.Type.String()]++
+							}
 						}
 					}
 				}
@@ -92,8 +98,9 @@ func TestRecordedHistoriesAreVaried(t *testing.T) {
 		}
 	}
 	for _, what := range []string{
-		"private 2", "private 3", "public 2", "public 3", "add", "update", "remove",
-		"path true", "path false", "in a Commit 1", "in a Commit 2",
+		"private 2", "private 3", "public 2", "public 3", "add", "update", "remove", "psk", "group_context_extensions",
+		"value add", "value remove", "value psk", "value external_init", "value group_context_extensions",
+		"path true", "path false", "in a Commit 1", "in a Commit 2", "sender 1", "sender 4", "tree apart true", "tree apart false",
 	} {
 		if seen[what] == 0 {
 			t.Errorf("no %s among %v", what, seen)

@@ -18,7 +18,7 @@ func makeWelcome(r *source, s *suite.Suite) ([]vector, error) {
 	if err := g.add(r.IntN(3)); err != nil {
 		return nil, err
 	}
-	by, c, w, err := g.welcomed()
+	by, c, w, err := g.welcomed(impl.CommitOptions{})
 	if err != nil {
 		return nil, err
 	}
@@ -52,11 +52,11 @@ func (v *messages) fill(r *source, s *suite.Suite) error {
 	if err := g.add(1 + r.IntN(3)); err != nil {
 		return err
 	}
-	_, c, w, err := g.welcomed()
+	_, c, w, err := g.welcomed(impl.CommitOptions{})
 	if err != nil {
 		return err
 	}
-	secrets, info, err := openWelcome(s, c, w)
+	secrets, info, err := openWelcome(s, c.keys, w, nil)
 	if err != nil {
 		return err
 	}
@@ -66,16 +66,6 @@ func (v *messages) fill(r *source, s *suite.Suite) error {
 	v.RatchetTree = c.member.Tree().Extension()
 	v.proposals(r, s)
 	return v.sent(g)
-}
-
-// openWelcome returns what a client finds in its Welcome.
-func openWelcome(s *suite.Suite, c *client, w *message.Welcome) (*message.GroupSecrets, *message.GroupInfo, error) {
-	secrets, err := w.OpenGroupSecrets(nil, s, w.Entry(c.keys.Package.Ref(s)), c.keys.Init)
-	if err != nil {
-		return nil, nil, err
-	}
-	info, err := w.OpenGroupInfo(nil, schedule.NewJoinerSecret(s, secrets.JoinerSecret).Member(s.Zero()).Welcome())
-	return secrets, info, err
 }
 
 // proposals draws those whose content is data alone.

@@ -27,6 +27,7 @@ func TestChangedVectorsFail(t *testing.T) {
 	}
 	for _, f := range official {
 		t.Run(f.file, func(t *testing.T) {
+			t.Parallel()
 			b := vectortest.Read(t, f.file)
 			for round := range rounds {
 				r := named(fmt.Sprint(f.file, round))

@@ -9,6 +9,7 @@ import (
 	"mlssim/impl/message"
 	"mlssim/impl/schedule"
 	"mlssim/impl/suite"
+	"mlssim/impl/tree"
 	"mlssim/spec"
 )
 
@@ -48,7 +49,7 @@ func (v *passiveClient) verify(c *check) {
 	if keys == nil || !c.readMessage("welcome", v.Welcome, &w, spec.WireWelcome) {
 		return
 	}
-	env := v.env(keys)
+	env := v.env(keys, w.Welcome)
 	var o impl.JoinOptions
 	if v.RatchetTree != nil {
 		o.RatchetTree = *v.RatchetTree
@@ -86,22 +87,47 @@ func (v *passiveClient) client(c *check) (*impl.Identity, *impl.KeyPackageKeys) 
 		&impl.KeyPackageKeys{Package: kp, Init: init, Leaf: leaf}
 }
 
-// env returns the client's environment. When the case took place is not said: it
-// is now the middle of the lifetime of its KeyPackage, which may be without end,
-// and lifetimes of others are not held against them.
-func (v *passiveClient) env(keys *impl.KeyPackageKeys) *impl.Env {
-	life := keys.Package.LeafNode.Lifetime
+// env returns the client's environment. It has the PSKs of the case, and keeps
+// those of all epochs.
+func (v *passiveClient) env(keys *impl.KeyPackageKeys, w *message.Welcome) *impl.Env {
 	return &impl.Env{
 		Rand:   named("passive-client"),
-		Now:    life.NotBefore + (max(life.NotAfter, life.NotBefore)-life.NotBefore)/2,
+		Now:    v.time(keys, w),
 		PSK:    v.psk,
-		Bounds: impl.Bounds{MaxLifetime: math.MaxUint64, Expired: true, PastPSKs: 64},
+		Bounds: impl.Bounds{MaxLifetime: math.MaxUint64, PastPSKs: len(v.Epochs)},
 	}
 }
 
-// psk returns an external PSK of the case, or nil.
+// time returns a time at which the leaves of the group that the Welcome is for
+// are valid: when the case took place is not said. For a Welcome that cannot be
+// opened it is 0; what is wrong with it will be said when the client joins.
+func (v *passiveClient) time(keys *impl.KeyPackageKeys, w *message.Welcome) uint64 {
+	s, err := suite.Get(v.Suite)
+	if err != nil {
+		return 0
+	}
+	_, info, err := openWelcome(s, keys, w, v.psk)
+	if err != nil {
+		return 0
+	}
+	nodes, ok := message.FindExtension(info.Extensions, spec.ExtRatchetTree)
+	if !ok && v.RatchetTree != nil {
+		nodes = *v.RatchetTree
+	}
+	t, err := tree.Parse(s, nil, nodes, impl.DefaultMaxLeaves)
+	if err != nil {
+		return 0
+	}
+	return during(t)
+}
+
+// psk returns one of the case's PSKs, or nil.
 func (v *passiveClient) psk(id *schedule.PreSharedKeyID) suite.Secret {
-	for _, p := range v.ExternalPSKs {
+	return findPSK(v.ExternalPSKs, id)
+}
+
+func findPSK(psks []externalPSK, id *schedule.PreSharedKeyID) suite.Secret {
+	for _, p := range psks {
 		if id.Type == spec.PSKExternal && bytes.Equal(id.ID, p.ID) {
 			return suite.Secret(p.PSK)
 		}

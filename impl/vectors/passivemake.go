@@ -4,7 +4,10 @@ import (
 	"slices"
 
 	"mlssim/impl"
+	"mlssim/impl/message"
+	"mlssim/impl/schedule"
 	"mlssim/impl/suite"
+	"mlssim/impl/tree"
 	"mlssim/impl/wire"
 	"mlssim/spec"
 )
@@ -19,22 +22,34 @@ type recording struct {
 	invited []*client // by Adds of this epoch
 }
 
-// record lets a group of some members add one that listens.
-func record(r *source, s *suite.Suite, others int) (*recording, error) {
+// A start says how the one that listens comes to a group.
+type start struct {
+	others int
+	psk    bool // with an external PSK
+	apart  bool // the Welcome has no tree
+	noPath bool
+}
+
+// record lets a group add one that listens.
+func record(r *source, s *suite.Suite, how start) (*recording, error) {
 	g, err := newClients(r, s)
 	if err != nil {
 		return nil, err
 	}
-	if err := g.add(others); err != nil {
+	if err := g.add(how.others); err != nil {
 		return nil, err
 	}
-	_, c, w, err := g.welcomed()
+	o := impl.CommitOptions{NoPath: how.noPath}
+	o.Welcome.GroupInfo.NoTree = how.apart
+	if how.psk {
+		o.PSKs = []schedule.PreSharedKeyID{g.newPSK()}
+	}
+	_, c, w, err := g.welcomed(o)
 	if err != nil {
 		return nil, err
 	}
-	return &recording{clients: g, passive: c, v: &passiveClient{
+	v := &passiveClient{
 		Suite:          s.ID,
-		ExternalPSKs:   []externalPSK{},
 		KeyPackage:     c.keyPackage(),
 		SignaturePriv:  Hex(c.id.Signer.Bytes()),
 		EncryptionPriv: Hex(c.keys.Leaf.Bytes()),
@@ -42,7 +57,18 @@ func record(r *source, s *suite.Suite, others int) (*recording, error) {
 		Welcome:        encodeWelcome(w),
 		Authenticator:  Hex(c.member.Authenticator()),
 		Epochs:         []passiveEpoch{},
-	}}, nil
+	}
+	if how.apart {
+		nodes := Hex(c.member.Tree().Extension())
+		v.RatchetTree = &nodes
+	}
+	return &recording{clients: g, passive: c, v: v}, nil
+}
+
+// vector returns the case, with the PSKs that were used.
+func (g *recording) vector() vector {
+	g.v.ExternalPSKs = append([]externalPSK{}, g.psks...)
+	return g.v
 }
 
 // other draws a member that does not listen only, and is none of these.
@@ -92,10 +118,27 @@ func (g *recording) proposeAdd(by *client) error {
 	})
 }
 
-// end lets a member commit to what was proposed, and by value add and remove
-// some more.
-func (g *recording) end(by *client, adds int, noPath bool, remove ...*client) error {
-	o := impl.CommitOptions{NoPath: noPath, Format: g.format()}
+func (g *recording) proposePSK(by *client, id schedule.PreSharedKeyID) error {
+	return g.propose(by, func(m *impl.Member) (*impl.Member, impl.Output, error) { return m.ProposePSK(g.env, id, g.format()) })
+}
+
+func (g *recording) proposeExtensions(by *client) error {
+	return g.propose(by, func(m *impl.Member) (*impl.Member, impl.Output, error) {
+		return m.ProposeExtensions(g.env, g.extensions(), g.format())
+	})
+}
+
+// extensions draws those of a GroupContext.
+func (g *recording) extensions() []tree.Extension {
+	return []tree.Extension{message.ExternalSendersExtension([]message.ExternalSender{
+		{SignatureKey: g.passive.id.Signer.Public(), Credential: tree.BasicCredential(g.r.bytes(8))},
+	})}
+}
+
+// end lets a member commit to what was proposed, with what o says and so many
+// Adds by value.
+func (g *recording) end(by *client, adds int, o impl.CommitOptions) error {
+	o.Format = g.format()
 	for range adds {
 		c, err := g.client()
 		if err != nil {
@@ -103,13 +146,16 @@ func (g *recording) end(by *client, adds int, noPath bool, remove ...*client) er
 		}
 		g.invited, o.Add = append(g.invited, c), append(o.Add, c.keys.Package)
 	}
-	for _, c := range remove {
-		o.Remove = append(o.Remove, c.member.Leaf())
-	}
 	commit, _, err := g.commit(by, o, g.invited...)
 	if err != nil {
 		return err
 	}
+	g.next(commit)
+	return nil
+}
+
+// next takes down what was heard in an epoch that is over.
+func (g *recording) next(commit *message.MLSMessage) {
 	g.epoch.Commit = wire.Encode(commit)
 	g.epoch.Authenticator = Hex(g.passive.member.Authenticator())
 	if g.epoch.Proposals == nil {
@@ -117,120 +163,14 @@ func (g *recording) end(by *client, adds int, noPath bool, remove ...*client) er
 	}
 	g.v.Epochs = append(g.v.Epochs, g.epoch)
 	g.epoch, g.invited = passiveEpoch{}, nil
-	return nil
 }
 
-// makePassiveWelcome returns clients that join groups of several sizes.
-func makePassiveWelcome(r *source, s *suite.Suite) ([]vector, error) {
-	var all []vector
-	for _, others := range []int{0, 1, 2, 4} {
-		g, err := record(r.sub(others), s, others)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, g.v)
-	}
-	return all, nil
-}
-
-// handled are the Commits of makePassiveCommits, after a Welcome to a group of
-// four others.
-var handled = []func(g *recording) error{
-	func(g *recording) error { return g.end(g.other(), 0, false) },
-	func(g *recording) error { return g.end(g.other(), 2, false) },
-	func(g *recording) error { return g.end(g.other(), 1, true) },
-	func(g *recording) error {
-		by := g.other()
-		return g.end(by, 0, false, g.other(by))
-	},
-	func(g *recording) error {
-		if err := g.proposeAdd(g.other()); err != nil {
-			return err
-		}
-		return g.end(g.other(), 0, true)
-	},
-	func(g *recording) error {
-		by := g.other()
-		if err := g.proposeUpdate(by); err != nil {
-			return err
-		}
-		return g.end(g.other(by), 0, false)
-	},
-	func(g *recording) error {
-		by := g.other()
-		if err := g.proposeRemove(by, g.other(by)); err != nil {
-			return err
-		}
-		return g.end(by, 0, false)
-	},
-	func(g *recording) error { // all at once
-		by := g.other()
-		removed := g.other(by)
-		updated := g.other(by, removed)
-		if err := g.proposeAdd(updated); err != nil {
-			return err
-		}
-		if err := g.proposeUpdate(updated); err != nil {
-			return err
-		}
-		return g.end(by, 1, false, removed)
-	},
-}
-
-// makePassiveCommits returns clients that each see one of the Commits in handled,
-// and another that makes them use what they have learned.
-func makePassiveCommits(r *source, s *suite.Suite) ([]vector, error) {
-	var all []vector
-	for i, handle := range handled {
-		g, err := record(r.sub(i), s, 3)
-		if err != nil {
-			return nil, err
-		}
-		if err := handle(g); err != nil {
-			return nil, err
-		}
-		if err := g.end(g.other(), 0, false); err != nil {
-			return nil, err
-		}
-		all = append(all, g.v)
-	}
-	return all, nil
-}
-
-// makePassiveRandom returns a client that follows its group through some random
-// epochs.
-func makePassiveRandom(r *source, s *suite.Suite) ([]vector, error) {
-	g, err := record(r, s, 3)
+// endFromOutside lets a client join by an external Commit, or come back.
+func (g *recording) endFromOutside(c *client, o impl.ExternalOptions) error {
+	commit, err := g.join(c, o)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	for range 12 {
-		if err := g.randomEpoch(); err != nil {
-			return nil, err
-		}
-	}
-	return []vector{g.v}, nil
-}
-
-// randomEpoch lets members propose this and that, and one commit. The group is
-// between three and ten.
-func (g *recording) randomEpoch() error {
-	by := g.other()
-	var leaving []*client
-	for range g.r.IntN(4) {
-		var err error
-		switch c := g.other(); {
-		case g.r.IntN(3) == 0 && c != by:
-			err = g.proposeUpdate(c)
-		case g.r.IntN(2) == 0 && len(g.list)+len(g.invited) < 8:
-			err = g.proposeAdd(c)
-		case c != by && len(g.list)-len(leaving) > 3 && !slices.Contains(leaving, c):
-			leaving = append(leaving, c)
-			err = g.proposeRemove(by, c)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return g.end(by, g.r.IntN(2)*min(1, max(0, 9-len(g.list)-len(g.invited))), false)
+	g.next(commit)
+	return nil
 }

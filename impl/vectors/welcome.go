@@ -1,6 +1,9 @@
 package vectors
 
 import (
+	"errors"
+
+	"mlssim/impl"
 	"mlssim/impl/message"
 	"mlssim/impl/schedule"
 	"mlssim/impl/suite"
@@ -78,4 +81,27 @@ func (v *welcome) messages(c *check) (*message.KeyPackage, *message.Welcome) {
 // readMessage is read for an MLSMessage that has to be of a wire format.
 func (c *check) readMessage(step string, b []byte, m *message.MLSMessage, want spec.WireFormat) bool {
 	return c.read(step, b, m) && c.holds(step, m.WireFormat == want, "wire_format %d, want %d", m.WireFormat, want)
+}
+
+// openWelcome returns what a client finds in its Welcome, with the PSKs that psk
+// returns. Nothing in it is verified.
+func openWelcome(s *suite.Suite, keys *impl.KeyPackageKeys, w *message.Welcome, psk func(*schedule.PreSharedKeyID) suite.Secret) (*message.GroupSecrets, *message.GroupInfo, error) {
+	entry := w.Entry(keys.Package.Ref(s))
+	if entry == nil {
+		return nil, nil, errors.New("no entry for the KeyPackage")
+	}
+	secrets, err := w.OpenGroupSecrets(nil, s, entry, keys.Init)
+	if err != nil {
+		return nil, nil, err
+	}
+	psks := make([]schedule.PSK, len(secrets.PSKs))
+	for i := range psks {
+		psks[i] = schedule.PSK{ID: secrets.PSKs[i], Secret: psk(&secrets.PSKs[i])}
+	}
+	secret, err := schedule.PSKSecret(nil, s, psks)
+	if err != nil {
+		return nil, nil, err
+	}
+	info, err := w.OpenGroupInfo(nil, schedule.NewJoinerSecret(s, secrets.JoinerSecret).Member(secret).Welcome())
+	return secrets, info, err
 }
