@@ -105,9 +105,9 @@ func (a *applied) checkExtensions(env *Env) error {
 }
 
 // pathRequired tells whether a Commit of this list needs a path (Section 12.4).
-func (l *proposalList) pathRequired() bool {
+func (l *proposalList) pathRequired(types *Types) bool {
 	for _, p := range l.proposals {
-		if p.proposal.Type.PathRequired() {
+		if types.pathRequired(p.proposal.Type) {
 			return true
 		}
 	}
@@ -116,5 +116,5 @@ func (l *proposalList) pathRequired() bool {
 
 // checkPath decides whether the path may be left out (Section 12.4).
 func (l *proposalList) checkPath(env *Env, present bool) error {
-	return spec.Checkf(env.Rec, req.CommitPathRequired, present || !l.pathRequired(), "%d proposals", len(l.proposals))
+	return spec.Checkf(env.Rec, req.CommitPathRequired, present || !l.pathRequired(env.Types), "%d proposals", len(l.proposals))
 }

@@ -27,6 +27,7 @@ type CommitOptions struct {
 	NoPath   bool            // no path, where Section 12.4 allows that
 	Identity *Identity       // another credential or signature key for the own leaf; nil keeps the present ones
 	Format   spec.WireFormat // WirePublicMessage or WirePrivateMessage
+	Custom   []Custom        // of the application, by value; their Senders are ignored
 	Data     []byte          // authenticated_data of the message (Section 6.1)
 
 	Welcome WelcomeOptions
@@ -70,6 +71,9 @@ func (m *Member) Commit(env *Env, o CommitOptions) (_ *Member, _ *Staged, _ Outp
 	if err := proposed.validate(env, m.PublicGroup); err != nil {
 		return nil, nil, Output{}, err
 	}
+	if err := list.checkOwn(env); err != nil {
+		return nil, nil, Output{}, err
+	}
 	c := m.committer(o.Identity)
 	step, err := c.newPath(env, proposed, o.NoPath)
 	if err != nil {
@@ -96,6 +100,7 @@ func (m *Member) Commit(env *Env, o CommitOptions) (_ *Member, _ *Staged, _ Outp
 	if err != nil {
 		return nil, nil, Output{}, err
 	}
+	out.Custom = list.custom()
 	out.Consumed = append(out.Consumed, step.consumed(len(proposed.added) > 0)...)
 	return after, staged, out, nil
 }
@@ -149,7 +154,11 @@ func (c *committer) newPath(env *Env, proposed *applied, noPath bool) (*committi
 	step := &committing{tree: proposed.tree, leaf: proposed.committer, reinit: proposed.reinit, commit: c.suite.Zero()}
 	var err error
 	if !noPath {
-		step.fresh, err = proposed.tree.NewPath(env.Rand, step.leaf, c.identity.leaf(), c.identity.Signer, c.context.GroupID)
+		leaf, err := c.nextLeaf(env, c.identity, step.leaf)
+		if err != nil {
+			return nil, err
+		}
+		step.fresh, err = proposed.tree.NewPath(env.Rand, step.leaf, leaf, c.identity.Signer, c.context.GroupID)
 		if err != nil {
 			return nil, err
 		}

@@ -48,6 +48,9 @@ func (o *CommitOptions) values(env *Env, g *PublicGroup, by message.Sender) ([]c
 	if o.ReInit != nil {
 		add(message.Proposal{Type: spec.ProposalReInit, ReInit: o.ReInit})
 	}
+	for _, c := range o.Custom {
+		add(c.proposal())
+	}
 	return values, nil
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"mlssim/impl/message"
 	"mlssim/impl/schedule"
+	"mlssim/impl/suite"
 	"mlssim/impl/tree"
 	"mlssim/spec"
 	"mlssim/spec/req"
@@ -23,7 +24,7 @@ func Create(env *Env, id *Identity, groupID []byte, extensions ...tree.Extension
 	if err := spec.Checkf(env.Rec, req.CreateCapabilities, caps.SupportsGroup(spec.MLS10, s.ID), "cipher suite %v", s.ID); err != nil {
 		return nil, Output{}, err
 	}
-	if err := checkFirstExtensions(env, &caps, extensions); err != nil {
+	if err := checkFirstExtensions(env, s, &caps, extensions); err != nil {
 		return nil, Output{}, err
 	}
 	t, own := tree.New(s).Add(leaf)
@@ -53,11 +54,11 @@ func Create(env *Env, id *Identity, groupID []byte, extensions ...tree.Extension
 
 // checkFirstExtensions decides whether the creator can take part in the group
 // that it creates.
-func checkFirstExtensions(env *Env, caps *tree.Capabilities, extensions []tree.Extension) error {
+func checkFirstExtensions(env *Env, s *suite.Suite, caps *tree.Capabilities, extensions []tree.Extension) error {
 	if err := spec.Check(env.Rec, req.ExtensionUnique, message.UniqueExtensions(extensions)); err != nil {
 		return err
 	}
-	if err := validateExtensions(extensions); err != nil {
+	if err := env.validateContextExtensions(s, extensions); err != nil {
 		return err
 	}
 	required, _ := tree.RequiredCapabilitiesOf(extensions)
@@ -69,5 +70,5 @@ func checkFirstExtensions(env *Env, caps *tree.Capabilities, extensions []tree.E
 			return err
 		}
 	}
-	return nil
+	return env.checkSent(extensions)
 }

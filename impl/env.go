@@ -31,6 +31,9 @@ type Env struct {
 	Padding func(content int) int
 
 	Bounds
+
+	Types  *Types // what the application adds to the protocol; nil for nothing
+	GREASE bool   // whether what is sent carries GREASE (RFC 9420, Section 13.5)
 }
 
 // Bounds limit what a client accepts; a zero field stands for its default.
@@ -81,15 +84,20 @@ func NewIdentity(env *Env, s *suite.Suite, name []byte) (*Identity, error) {
 // leaf returns the fields of a LeafNode that stay the same over its versions. An
 // experimental suite is listed by those whose own it is, and by nobody else.
 func (i *Identity) leaf() tree.LeafNode {
-	capabilities := Capabilities()
-	if i.Suite.ID.Experimental() {
-		capabilities.CipherSuites = append(capabilities.CipherSuites, i.Suite.ID)
-	}
 	return tree.LeafNode{
 		SignatureKey: i.Signer.Public(),
 		Credential:   i.Credential,
-		Capabilities: capabilities,
+		Capabilities: capabilitiesOf(i.Suite),
 	}
+}
+
+// capabilitiesOf returns what this implementation supports for a client of a suite.
+func capabilitiesOf(s *suite.Suite) tree.Capabilities {
+	k := Capabilities()
+	if s.ID.Experimental() {
+		k.CipherSuites = append(k.CipherSuites, s.ID)
+	}
+	return k
 }
 
 // Capabilities returns what this implementation supports in any group (RFC 9420,

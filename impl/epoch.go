@@ -171,5 +171,6 @@ type Output struct {
 	Message  *message.MLSMessage // to be sent to the group
 	Data     []byte              // application data that was received
 	Sender   tree.LeafIndex      // of the message that was received
+	Custom   []Custom            // proposals of the application that a Commit covers, in its order
 	Consumed []Consumed          // what was used up, and is in the new state no longer (Section 9.2)
 }

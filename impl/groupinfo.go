@@ -3,7 +3,6 @@ package impl
 import (
 	"bytes"
 	"iter"
-	"slices"
 
 	"mlssim/impl/message"
 	"mlssim/impl/schedule"
@@ -40,16 +39,24 @@ func (m *Member) groupInfo(env *Env, o *GroupInfoOptions) (*message.GroupInfo, e
 	if o.ExternalPub {
 		extensions = append(extensions, message.ExternalPubExtension(m.external().Public()))
 	}
+	extensions = append(extensions, o.Extensions...)
+	if err := env.checkPlaced(extensions, InGroupInfo); err != nil {
+		return nil, err
+	}
+	extensions, err := env.greasedExtensions(extensions)
+	if err != nil {
+		return nil, err
+	}
 	info := message.GroupInfo{
 		GroupContext:    m.context,
-		Extensions:      append(extensions, o.Extensions...),
+		Extensions:      extensions,
 		ConfirmationTag: m.tag,
 		Signer:          m.leaf,
 	}
 	if err := info.CheckExtensions(env.Rec); err != nil {
 		return nil, err
 	}
-	info, err := info.Sign(m.suite, m.identity.Signer)
+	info, err = info.Sign(m.suite, m.identity.Signer)
 	return &info, err
 }
 
@@ -97,10 +104,14 @@ func (r *infoReader) validate(env *Env, info *message.GroupInfo, t tree.Tree) (*
 		"version %d, cipher suite %v", context.Version, context.CipherSuite); err != nil {
 		return nil, err
 	}
-	if err := spec.Check(env.Rec, req.WelcomeExtensions, r.unknown || supportsExtensions(context.Extensions)); err != nil {
+	unsupported := env.unsupported(context.Extensions)
+	if err := spec.Checkf(env.Rec, req.WelcomeExtensions, r.unknown || unsupported == nil, "%w", unsupported); err != nil {
 		return nil, err
 	}
-	if err := validateExtensions(context.Extensions); err != nil {
+	if err := env.validateContextExtensions(r.suite, context.Extensions); err != nil {
+		return nil, err
+	}
+	if err := env.validateCustom(info.Extensions, InGroupInfo); err != nil {
 		return nil, err
 	}
 	if err := spec.Check(env.Rec, req.TreeHash, bytes.Equal(t.Hash(), context.TreeHash)); err != nil {
@@ -112,7 +123,10 @@ func (r *infoReader) validate(env *Env, info *message.GroupInfo, t tree.Tree) (*
 		}
 	}
 	g := newPublicGroup(r.suite, *context, t, info.ConfirmationTag)
-	return g, g.rules(env, false).Tree(t)
+	if err := g.rules(env, false).Tree(t); err != nil {
+		return nil, err
+	}
+	return g, spec.Check(env.Rec, req.WelcomeExtensions, r.unknown || env.meets(g))
 }
 
 func contains(groups iter.Seq[[]byte], id []byte) bool {
@@ -125,12 +139,4 @@ func contains(groups iter.Seq[[]byte], id []byte) bool {
 		}
 	}
 	return false
-}
-
-// supportsExtensions tells whether this client can take part in a group with
-// these GroupContext extensions (Section 13.4).
-func supportsExtensions(extensions []tree.Extension) bool {
-	return !slices.ContainsFunc(extensions, func(e tree.Extension) bool {
-		return e.Type < spec.ExtApplicationID || e.Type > spec.ExtExternalSenders
-	})
 }

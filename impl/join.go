@@ -28,7 +28,8 @@ type JoinOptions struct {
 // Join enters a group by a Welcome for one of the client's KeyPackages. The
 // init key of that KeyPackage is to be deleted: it is in the Output's Consumed,
 // with all that the client used up on the way; the leaf key lives on in the
-// Member. The error wraps [spec.ErrMissing] if the tree or a PSK is not at hand.
+// Member. A KeyPackage of last resort is kept instead, init key and all, for the
+// next Welcome. The error wraps [spec.ErrMissing] if the tree or a PSK is not at hand.
 func Join(env *Env, id *Identity, packages []*KeyPackageKeys, w *message.Welcome, o JoinOptions) (_ *Member, _ Output, err error) {
 	defer spec.Enter(env.Rec, "welcome.join", &err)()
 	kp, secrets, err := openSecrets(env, id, packages, w)
@@ -59,7 +60,10 @@ func Join(env *Env, id *Identity, packages []*KeyPackageKeys, w *message.Welcome
 	if err := link.validate(env, g); err != nil {
 		return nil, Output{}, err
 	}
-	used = append(st.consumed(used, true), Consumed{Kind: KindInitKey, Secret: kp.Init.Bytes()})
+	used = st.consumed(used, true)
+	if !kp.Package.LastResort() {
+		used = append(used, Consumed{Kind: KindInitKey, Secret: kp.Init.Bytes()})
+	}
 	return m, Output{Sender: info.Signer, Consumed: used}, nil
 }
 

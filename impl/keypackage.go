@@ -2,6 +2,8 @@ package impl
 
 import (
 	"bytes"
+	"math"
+	"slices"
 
 	"mlssim/impl/message"
 	"mlssim/impl/suite"
@@ -18,12 +20,40 @@ type KeyPackageKeys struct {
 	Leaf    *suite.HPKEPrivateKey
 }
 
+// KeyPackageOptions say what a KeyPackage is like; the zero value is an ordinary
+// one.
+type KeyPackageOptions struct {
+	Lifetime       uint64             // seconds from now; 0: as long as Env allows
+	Extensions     []tree.Extension   // of the KeyPackage
+	LeafExtensions []tree.Extension   // of its leaf, and of those that follow it in the group
+	Capabilities   *tree.Capabilities // fewer than the client has; nil: all
+	LastResort     bool               // it may be used again (RFC 9420, Section 16.8)
+}
+
 // NewKeyPackage returns a KeyPackage to be published, with its private keys
 // (RFC 9420, Section 10). It is valid from an hour ago for the longest lifetime
 // that Env allows.
 func NewKeyPackage(env *Env, id *Identity) (*KeyPackageKeys, error) {
+	return NewKeyPackageWith(env, id, KeyPackageOptions{})
+}
+
+// NewKeyPackageWith is [NewKeyPackage] with options. It refuses what others would
+// refuse, and what the client could not keep to.
+func NewKeyPackageWith(env *Env, id *Identity, o KeyPackageOptions) (_ *KeyPackageKeys, err error) {
+	defer spec.Enter(env.Rec, "key_package.send", &err)()
 	s := id.Suite
-	leaf, leafKey, err := keyPackageLeaf(env, id)
+	extensions := slices.Clone(o.Extensions)
+	if o.LastResort {
+		extensions = append(extensions, tree.Extension{Type: spec.ExtLastResort})
+	}
+	if err := env.checkPlaced(extensions, InKeyPackage); err != nil {
+		return nil, err
+	}
+	greased, err := env.greasedExtensions(extensions)
+	if err != nil {
+		return nil, err
+	}
+	leaf, leafKey, err := o.leaf(env, id, greased)
 	if err != nil {
 		return nil, err
 	}
@@ -36,6 +66,10 @@ func NewKeyPackage(env *Env, id *Identity) (*KeyPackageKeys, error) {
 		CipherSuite: s.ID,
 		InitKey:     initKey.Public(),
 		LeafNode:    leaf,
+		Extensions:  greased,
+	}
+	if err := checkOwn(env, s, &kp); err != nil {
+		return nil, err
 	}
 	kp, err = kp.Sign(s, id.Signer)
 	if err != nil {
@@ -49,17 +83,104 @@ const clockSkew = 3600
 
 // keyPackageLeaf returns a signed leaf of source key_package with a fresh key.
 func keyPackageLeaf(env *Env, id *Identity) (tree.LeafNode, *suite.HPKEPrivateKey, error) {
+	return (&KeyPackageOptions{}).leaf(env, id, nil)
+}
+
+// leaf is keyPackageLeaf for a KeyPackage with extensions, of which its
+// capabilities have to tell (RFC 9420, Section 10).
+func (o *KeyPackageOptions) leaf(env *Env, id *Identity, extensions []tree.Extension) (tree.LeafNode, *suite.HPKEPrivateKey, error) {
+	if err := env.checkPlaced(o.LeafExtensions, InLeafNode); err != nil {
+		return tree.LeafNode{}, nil, err
+	}
 	key, err := id.Suite.GenerateKeyPair(env.Rand)
 	if err != nil {
 		return tree.LeafNode{}, nil, err
 	}
 	leaf := id.leaf()
+	leaf.Capabilities = env.capabilities(id.Suite)
+	if o.Capabilities != nil {
+		if err := spec.Check(env.Rec, req.KeyPackageCapabilities, within(o.Capabilities, &leaf.Capabilities)); err != nil {
+			return tree.LeafNode{}, nil, err
+		}
+		leaf.Capabilities = *o.Capabilities
+	}
+	if o.LastResort {
+		leaf.Capabilities.Extensions = including(leaf.Capabilities.Extensions, spec.ExtLastResort)
+	}
+	leaf.Extensions = slices.Clone(o.LeafExtensions)
 	leaf.Source = spec.SourceKeyPackage
 	leaf.EncryptionKey = key.Public()
-	leaf.Lifetime.NotBefore = env.Now - min(env.Now, clockSkew)
-	leaf.Lifetime.NotAfter = leaf.Lifetime.NotBefore + env.maxLifetime()
+	leaf.Lifetime = o.lifetime(env)
+	if leaf, err = env.greasedLeaf(leaf, extensions); err != nil {
+		return tree.LeafNode{}, nil, err
+	}
 	leaf, err = leaf.Sign(id.Suite, id.Signer, nil, 0)
 	return leaf, key, err
+}
+
+// lifetime begins in the past, for the clocks of others.
+func (o *KeyPackageOptions) lifetime(env *Env) tree.Lifetime {
+	from := env.Now - min(env.Now, clockSkew)
+	if o.Lifetime == 0 {
+		return tree.Lifetime{NotBefore: from, NotAfter: from + env.maxLifetime()}
+	}
+	return tree.Lifetime{NotBefore: from, NotAfter: env.Now + min(o.Lifetime, math.MaxUint64-env.Now)}
+}
+
+// within tells whether a client with the capabilities all has some, none of which
+// is a default one (RFC 9420, Sections 7.2 and 13.4).
+func within(some, all *tree.Capabilities) bool {
+	return subset(some.Versions, all.Versions) && subset(some.CipherSuites, all.CipherSuites) &&
+		subset(some.Extensions, all.Extensions) && subset(some.Proposals, all.Proposals) &&
+		subset(some.Credentials, all.Credentials)
+}
+
+func subset[T comparable](some, all []T) bool {
+	return !slices.ContainsFunc(some, func(e T) bool { return !slices.Contains(all, e) })
+}
+
+// checkOwn decides what others will ask of a KeyPackage and options can make
+// wrong, before it is signed.
+func checkOwn(env *Env, s *suite.Suite, kp *message.KeyPackage) error {
+	leaf := &kp.LeafNode
+	k := &leaf.Capabilities
+	if err := (&tree.Rules{Rec: env.Rec, Suite: s}).Credential(leaf.Credential, leaf.SignatureKey); err != nil {
+		return err
+	}
+	if err := spec.Check(env.Rec, req.LeafRequiredCapabilities, k.SupportsGroup(spec.MLS10, s.ID)); err != nil {
+		return err
+	}
+	if err := spec.Check(env.Rec, req.LeafCredentialListed, slices.Contains(k.Credentials, leaf.Credential.Type)); err != nil {
+		return err
+	}
+	for _, e := range slices.Concat(leaf.Extensions, kp.Extensions) {
+		if err := spec.Checkf(env.Rec, req.LeafExtensionsListed, k.SupportsExtension(e.Type), "extension 0x%04x", uint16(e.Type)); err != nil {
+			return err
+		}
+	}
+	total := leaf.Lifetime.NotAfter - leaf.Lifetime.NotBefore
+	if err := spec.Checkf(env.Rec, req.LeafLifetimeMax, total <= env.maxLifetime(), "%d seconds", total); err != nil {
+		return err
+	}
+	return kp.CheckExtensions(env.Rec)
+}
+
+// nextLeaf returns what the next version of a client's leaf begins with: its
+// capabilities and extensions stay, with what was registered since, and GREASE is
+// drawn anew. Keys and source are for the caller to set. Where there is no leaf
+// yet, the client joins.
+func (g *PublicGroup) nextLeaf(env *Env, id *Identity, at tree.LeafIndex) (tree.LeafNode, error) {
+	leaf := id.leaf()
+	if old := g.tree.Leaf(at); old != nil {
+		leaf.Capabilities, leaf.Extensions = ungreased(old)
+	}
+	leaf.Capabilities = env.Types.listed(leaf.Capabilities)
+	return env.greasedLeaf(leaf, nil)
+}
+
+// capabilities returns what a client of a suite supports (RFC 9420, Section 7.2).
+func (env *Env) capabilities(s *suite.Suite) tree.Capabilities {
+	return env.Types.listed(capabilitiesOf(s))
 }
 
 // validateKeyPackage carries out RFC 9420, Section 10.1, for the use of kp in
@@ -72,6 +193,9 @@ func (g *PublicGroup) validateKeyPackage(env *Env, r *rules, kp *message.KeyPack
 		return err
 	}
 	if err := kp.CheckExtensions(env.Rec); err != nil {
+		return err
+	}
+	if err := env.validateCustom(kp.Extensions, InKeyPackage); err != nil {
 		return err
 	}
 	if err := because(env, req.KeyPackageLeaf, r.KeyPackageLeaf(&kp.LeafNode)); err != nil {

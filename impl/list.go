@@ -17,7 +17,8 @@ import (
 type proposalList struct {
 	proposals []cached
 	committer message.Sender
-	linking   bool // the Commit that sets up a group which comes from another (Section 12.1.4)
+	types     *Types // that this client can apply besides
+	linking   bool   // the Commit that sets up a group which comes from another (Section 12.1.4)
 }
 
 // listRules are the reasons for which a list is invalid, one per bullet of
@@ -46,6 +47,7 @@ var listRules = []struct {
 // was found valid by itself when it was received, in the same epoch and thus
 // with the same tree.
 func (g *PublicGroup) validateList(env *Env, l *proposalList, sending bool) error {
+	l.types = env.Types
 	if err := g.validateEach(env, l, sending); err != nil {
 		return err
 	}
@@ -73,7 +75,7 @@ func (g *PublicGroup) validateEach(env *Env, l *proposalList, sending bool) erro
 		}
 	}
 	for i, p := range l.proposals {
-		if p.ref != nil || !processed(p.proposal.Type) {
+		if p.ref != nil || !env.Types.processed(p.proposal.Type) {
 			continue
 		}
 		if err := g.validateProposal(env, rules, p, l.linking); err != nil {
@@ -230,7 +232,7 @@ func typeNotSupported(g *PublicGroup, l *proposalList) error {
 
 func typeNotProcessed(_ *PublicGroup, l *proposalList) error {
 	for _, p := range l.proposals {
-		if !processed(p.proposal.Type) {
+		if !l.types.processed(p.proposal.Type) {
 			return fmt.Errorf("proposal type %v", p.proposal.Type)
 		}
 	}

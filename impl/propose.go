@@ -28,7 +28,10 @@ func (m *Member) ProposeIdentity(env *Env, id *Identity, format spec.WireFormat)
 	if err != nil {
 		return nil, Output{}, err
 	}
-	leaf := id.leaf()
+	leaf, err := m.nextLeaf(env, id, m.leaf)
+	if err != nil {
+		return nil, Output{}, err
+	}
 	leaf.Source = spec.SourceUpdate
 	leaf.EncryptionKey = key.Public()
 	leaf, err = leaf.Sign(m.suite, id.Signer, m.context.GroupID, m.leaf)
@@ -72,6 +75,9 @@ func (m *Member) propose(env *Env, p message.Proposal, own *update, format spec.
 	if err := m.validateProposal(env, m.rules(env, true), cached{proposal: p, sender: message.Member(m.leaf)}, false); err != nil {
 		return nil, Output{}, err
 	}
+	if err := env.checkOwnProposal(&p); err != nil {
+		return nil, Output{}, err
+	}
 	content, err := m.sign(message.Content{ContentType: spec.ContentProposal, Proposal: &p}, format, nil)
 	if err != nil {
 		return nil, Output{}, err
@@ -102,7 +108,8 @@ func (g *PublicGroup) rules(env *Env, sending bool) *rules {
 			Suite:       g.suite,
 			Now:         env.Now,
 			MaxLifetime: env.maxLifetime(),
-			Auth:        env.Auth,
+			Auth:        env.auth(),
+			Extension:   env.leafExtensionWrong,
 			Required:    g.required,
 			GroupID:     g.context.GroupID,
 			Expired:     env.Expired,
@@ -157,23 +164,7 @@ func (g *PublicGroup) validateContent(env *Env, r *rules, p cached, linking bool
 	case spec.ProposalExternalInit:
 		return spec.Check(env.Rec, req.ExternalInitContext, p.sender.Type == spec.SenderNewMemberCommit || p.ref == nil)
 	case spec.ProposalGroupContextExtensions:
-		return validateExtensions(p.proposal.GroupContextExtensions.Extensions)
+		return env.validateContextExtensions(g.suite, p.proposal.GroupContextExtensions.Extensions)
 	}
-	return spec.Checkf(env.Rec, req.ListTypeProcessed, processed(p.proposal.Type), "proposal type %v", p.proposal.Type)
-}
-
-// validateExtensions decides whether those extensions of a GroupContext that RFC
-// 9420 defines are well formed.
-func validateExtensions(extensions []tree.Extension) error {
-	if _, err := tree.RequiredCapabilitiesOf(extensions); err != nil {
-		return err
-	}
-	_, _, err := message.ExternalSendersOf(extensions)
-	return err
-}
-
-// processed tells whether this client can apply proposals of a type (Section
-// 12.2). What it cannot apply it must not ignore.
-func processed(t spec.ProposalType) bool {
-	return spec.ProposalAdd <= t && t <= spec.ProposalGroupContextExtensions
+	return g.validateCustom(env, &p)
 }

@@ -128,8 +128,8 @@ func (h *history) extensions(t *rapid.T) []tree.Extension {
 	if rapid.Bool().Draw(t, "required") {
 		list = append(list, tree.Extension{Type: spec.ExtRequiredCapabilities, Data: []byte{0, 0, 2, 0, 1}})
 	}
-	if rapid.Bool().Draw(t, "application") {
-		list = append(list, tree.Extension{Type: spec.ExtApplicationID, Data: []byte("app")})
+	if rapid.Bool().Draw(t, "senders") {
+		list = append(list, sender(robot))
 	}
 	return list
 }

@@ -144,6 +144,10 @@ func (t *Transition) Removes(leaf tree.LeafIndex) bool {
 	})
 }
 
+// Custom returns what the Commit covers of the application's own proposals, in its
+// order. Callers must not write to it.
+func (t *Transition) Custom() []Custom { return t.list.custom() }
+
 // Decrypt opens the path secret that is meant for the member at a leaf, and
 // derives what lies above it. Without a path it returns nil.
 func (t *Transition) Decrypt(env *Env, leaf tree.LeafIndex, keys tree.Keyring) (*tree.PathSecrets, error) {
@@ -321,5 +325,6 @@ func (m *Member) receiveCommit(env *Env, v *message.Verified, out Output) (_ *Me
 		return nil, Output{}, err
 	}
 	out.Consumed = append(out.Consumed, used...)
+	out.Custom = t.Custom()
 	return m.Enter(env, e, ratchets, t, p), out, nil
 }

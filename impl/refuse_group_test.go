@@ -98,7 +98,7 @@ var groupRefusals = []refusal{
 	{"create with an extension that the creator lacks", req.CreateExtensions, func(r *room) error {
 		_, _, err := Create(r.env, r.stranger(), []byte("new"), unknownExtension)
 		return err
-	}, ""},
+	}, req.ExtensionPlace},
 	{"data while a proposal waits", req.ApplicationPending, func(r *room) error {
 		r.cached("B", remove(2))
 		_, _, err := r.at("A").member.Send(r.env, []byte("data"))

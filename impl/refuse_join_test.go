@@ -178,7 +178,7 @@ var joinRefusals = []refusal{
 	}}), ""},
 	{"required capabilities that members lack", req.LeafRequiredCapabilities, joining(invitation{context: func(c *schedule.GroupContext) {
 		c.Extensions = []tree.Extension{requiresIt}
-	}}), ""},
+	}}), req.WelcomeExtensions},
 	{"own leaf", req.WelcomeOwnLeaf, joining(invitation{edit: func(r *room, all *entries) {
 		kp := r.packaged(r.stranger(), nil, nil)
 		(*all)[8].leaf = &kp.LeafNode

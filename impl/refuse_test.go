@@ -35,6 +35,7 @@ const alone = "-"
 
 // tables are all refusals of this package, by section.
 var tables = map[string][]refusal{
+	"5.3 credentials":       credentialRefusals,
 	"6 framing":             framingRefusals,
 	"8.4, 12.1, 12.4 group": groupRefusals,
 	"11 groups from groups": lineageRefusals,
@@ -42,6 +43,7 @@ var tables = map[string][]refusal{
 	"12.4.3.2 external":     externalRefusals,
 	"7.3 leaf of an Add":    addLeafRefusals,
 	"7.3 leaf of an Update": updateLeafRefusals,
+	"10, 13.5 what is made": madeRefusals,
 	"10.1 key packages":     keyPackageRefusals,
 	"12.1 proposals":        proposalRefusals,
 	"12.2 lists":            listRefusals,
@@ -49,6 +51,7 @@ var tables = map[string][]refusal{
 	"12.4.2 commits":        commitRefusals,
 	"12.4.3.1 welcomes":     joinRefusals,
 	"12.4.3.3 trees":        treeRefusals,
+	"13.4 extensions":       extensionRefusals,
 	"what is sent":          sendRefusals,
 }
 

@@ -17,13 +17,18 @@ func seated(change func(*tree.LeafNode)) func(*room) error {
 
 // seatedBy is seated with a leaf that another signs.
 func seatedBy(signer string, change func(*tree.LeafNode)) func(*room) error {
-	return joining(invitation{edit: func(r *room, all *entries) {
+	return joining(invitation{edit: reseat(signer, change)})
+}
+
+// reseat changes D's leaf in a tree.
+func reseat(signer string, change func(*tree.LeafNode)) func(*room, *entries) {
+	return func(r *room, all *entries) {
 		leaf := *(*all)[6].leaf
 		change(&leaf)
 		leaf, err := leaf.Sign(r.suite(), r.keyOf(signer), nil, 0)
 		r.ok(err)
 		(*all)[6].leaf = &leaf
-	}})
+	}
 }
 
 // parented gives a client a Welcome to a tree with unmerged leaves [5, 6] at its

@@ -88,6 +88,16 @@ const (
 	ExtExternalSenders      ExtensionType = 0x0005
 )
 
+// ExtLastResort marks KeyPackages that may be used again, as RFC 9420, Section
+// 16.8, speaks of them. Type and (empty) content are those of
+// draft-ietf-mls-extensions, up to its version 04.
+const ExtLastResort ExtensionType = 0x000a
+
+// GREASE tells whether a code point of a registry of Sections 17.1 and 17.3 to
+// 17.5 is reserved so that others may be shown to ignore it (RFC 9420, Section
+// 13.5).
+func GREASE[T ~uint16](v T) bool { return v&0x0f0f == 0x0a0a && v>>8 == v&0xff && v < 0xf000 }
+
 // ProposalType is a code point of RFC 9420, Section 17.4.
 type ProposalType uint16
 

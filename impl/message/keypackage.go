@@ -55,6 +55,13 @@ func (k *KeyPackage) CheckExtensions(rec spec.Recorder) error {
 	return checkUnique(rec, k.extensionLists())
 }
 
+// LastResort tells whether the KeyPackage may be used more than once (Section
+// 16.8).
+func (k *KeyPackage) LastResort() bool {
+	_, ok := FindExtension(k.Extensions, spec.ExtLastResort)
+	return ok
+}
+
 func (k *KeyPackage) extensionLists() [][]tree.Extension {
 	return [][]tree.Extension{k.Extensions, k.LeafNode.Extensions}
 }

@@ -65,13 +65,14 @@ func (p *Proposal) extensionLists() [][]tree.Extension {
 }
 
 // externalMay tells whether an external sender may send proposals of this type
-// (Section 12.1.8).
+// (Section 12.1.8). Of a type that RFC 9420 does not define only those can tell who
+// know it.
 func externalMay(t spec.ProposalType) bool {
 	switch t {
 	case spec.ProposalAdd, spec.ProposalRemove, spec.ProposalPSK, spec.ProposalReInit, spec.ProposalGroupContextExtensions:
 		return true
 	}
-	return false
+	return t > spec.ProposalGroupContextExtensions
 }
 
 // Add asks for a new member (Section 12.1.1).

@@ -35,6 +35,10 @@ type Rules struct {
 	GroupID     []byte
 	Expired     bool // the leaves of a tree may be outside of their lifetime, which Section 7.3 lets a receiver overlook
 	Sending     bool // the leaf is for a message of this client's own
+
+	// Extension tells what the application finds wrong with an extension, or nil; a
+	// nil Extension finds nothing.
+	Extension func(*Extension) error
 }
 
 // KeyPackageLeaf validates the leaf of a KeyPackage by itself. How it gets on
@@ -105,6 +109,7 @@ var leafRules = append(slices.Clip(credentialRules), []leafRule{
 	{req.LeafLifetimeMax, (*candidate).totalLifetime},
 	{req.LeafLifetimeNow, (*candidate).presentLifetime},
 	{req.LeafExtensionsListed, (*candidate).extensionsListed},
+	{req.ExtensionCustom, (*candidate).custom},
 	{req.LeafSourceKeyPackage, sourceOf(spec.SourceKeyPackage)},
 	{req.LeafSourceUpdate, sourceOf(spec.SourceUpdate)},
 	{req.LeafUpdateFreshKey, (*candidate).updateKey},
@@ -201,6 +206,19 @@ func (c *candidate) extensionsListed() error {
 	for _, e := range c.leaf.Extensions {
 		if !c.leaf.Capabilities.SupportsExtension(e.Type) {
 			return fmt.Errorf("extension 0x%04x is not listed", uint16(e.Type))
+		}
+	}
+	return nil
+}
+
+// custom asks the application about its own extensions.
+func (c *candidate) custom() error {
+	if c.Extension == nil {
+		return nil
+	}
+	for i := range c.leaf.Extensions {
+		if err := c.Extension(&c.leaf.Extensions[i]); err != nil {
+			return fmt.Errorf("extension 0x%04x: %w", uint16(c.leaf.Extensions[i].Type), err)
 		}
 	}
 	return nil

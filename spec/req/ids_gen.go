@@ -81,11 +81,17 @@ const (
 	// RFC 9420, Section 5.3.3: An application_id extension can be decoded, to its end.
 	ExtensionApplicationID spec.ID = "extension.application_id"
 
+	// RFC 9420, Section 13.4: The application accepts the content of an extension of its own.
+	ExtensionCustom spec.ID = "extension.custom"
+
 	// RFC 9420, Section 12.4.3.2: An external_pub extension can be decoded, to its end.
 	ExtensionExternalPub spec.ID = "extension.external_pub"
 
 	// RFC 9420, Section 12.1.8.1: An external_senders extension can be decoded, to its end.
 	ExtensionExternalSenders spec.ID = "extension.external_senders"
+
+	// RFC 9420, Section 13.4: What is sent has an extension only where its type may stand.
+	ExtensionPlace spec.ID = "extension.place"
 
 	// RFC 9420, Section 11.1: A required_capabilities extension can be decoded, to its end.
 	ExtensionRequiredCapabilities spec.ID = "extension.required_capabilities"
@@ -149,6 +155,12 @@ const (
 
 	// RFC 9420, Section 12.1.7: All members of the next epoch support what the new extensions require.
 	GceRequiredCapabilities spec.ID = "gce.required_capabilities"
+
+	// RFC 9420, Section 13.5: GREASE is sent in the seven fields that are named for it, and in no other.
+	GreaseFields spec.ID = "grease.fields"
+
+	// RFC 9420, Section 13.4: A KeyPackage advertises nothing that its client does not support.
+	KeyPackageCapabilities spec.ID = "key_package.capabilities"
 
 	// RFC 9420, Section 10.1: init_key differs from the leaf's encryption_key.
 	KeyPackageInitKey spec.ID = "key_package.init_key"
@@ -290,6 +302,9 @@ const (
 
 	// RFC 9420, Section 12.4: No more proposals wait for a Commit than this client's bound allows.
 	ProposalCount spec.ID = "proposal.count"
+
+	// RFC 9420, Section 13.2: The application accepts a proposal of a type of its own.
+	ProposalCustom spec.ID = "proposal.custom"
 
 	// RFC 9420, Section 12.4.2: Every PSK that the Commit names is at hand.
 	PSKAvailable spec.ID = "psk.available"
