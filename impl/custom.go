@@ -73,11 +73,15 @@ func NewTypes(extensions []CustomExtension, proposals []CustomProposal, credenti
 			return nil, fmt.Errorf("extension type 0x%04x: no place where it may stand", uint16(e.Type))
 		}
 	}
-	return t, errors.Join(
+	err := errors.Join(
 		register("extension", t.extensions, func(e *CustomExtension) spec.ExtensionType { return e.Type }, spec.ExtExternalSenders, spec.ExtLastResort),
 		register("proposal", t.proposals, func(p *CustomProposal) spec.ProposalType { return p.Type }, spec.ProposalGroupContextExtensions),
 		register("credential", t.credentials, func(c *CustomCredential) spec.CredentialType { return c.Type }, spec.CredentialX509),
 	)
+	if err != nil {
+		return nil, err
+	}
+	return t, nil
 }
 
 // register sorts a list by its code points and tells what is wrong with them: up

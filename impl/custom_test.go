@@ -36,6 +36,9 @@ func TestTypesAreRegistered(t *testing.T) {
 		_, err := NewTypes(nil, nil, list)
 		return err
 	}
+	if types, err := NewTypes([]CustomExtension{{Type: 1, Places: InLeafNode}}, nil, nil); types != nil || err == nil {
+		t.Errorf("%v, %v for a type of RFC 9420", types, err)
+	}
 	nowhere := func(places Places) error {
 		_, err := NewTypes([]CustomExtension{{Type: 0xf001, Places: places}}, nil, nil)
 		return err

@@ -106,6 +106,11 @@ func greasyRoom(t *testing.T, on func(step int) bool) []any {
 	next()
 	sent = append(sent, r.commit("C", CommitOptions{Remove: leaves(r.leaf("B"))}).Message)
 	r.say("E", "greasy")
+	next()
+	joiner, err := r.joiner()
+	r.ok(err)
+	r.ok(r.give("D", joiner))
+	sent = append(sent, joiner)
 	for _, p := range r.parties {
 		next()
 		info, err := p.member.groupInfo(r.env, &GroupInfoOptions{ExternalPub: true})
