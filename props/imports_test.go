@@ -56,7 +56,7 @@ var table = map[string]row{
 	},
 	"impl/schedule": {ours: protocol[:5]},
 	"impl/message":  {ours: protocol[:6], tests: vectors},
-	"impl":          {ours: protocol},
+	"impl":          {ours: protocol, tests: []string{"spec/trace"}},
 	"impl/vectors": {
 		ours:    slices.Concat(protocol, []string{"impl"}),
 		tests:   vectors,
