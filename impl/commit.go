@@ -40,7 +40,8 @@ type CommitOptions struct {
 // drops the whole (RFC 9420, Section 14).
 type Staged struct {
 	Next     *Member
-	Added    []tree.LeafIndex // of the new members
+	Commit   *message.MLSMessage // as it was sent, to know it by when it comes back
+	Added    []tree.LeafIndex    // of the new members
 	Welcomes []*message.Welcome
 }
 
@@ -95,7 +96,7 @@ func (m *Member) Commit(env *Env, o CommitOptions) (_ *Member, _ *Staged, _ Outp
 	if err != nil {
 		return nil, nil, Output{}, err
 	}
-	staged := &Staged{Next: next, Added: proposed.newLeaves()}
+	staged := &Staged{Next: next, Commit: out.Message, Added: proposed.newLeaves()}
 	staged.Welcomes, err = next.welcomes(env, step, proposed, &o.Welcome)
 	if err != nil {
 		return nil, nil, Output{}, err
@@ -124,13 +125,16 @@ type committer struct {
 	identity *Identity // of the new leaf
 	keys     tree.Keyring
 	init     schedule.InitSecret
+
+	extensions   []tree.Extension   // of the new leaf, in place of those of the old one; none keeps these
+	capabilities *tree.Capabilities // the same; nil keeps the old ones
 }
 
 func (m *Member) committer(id *Identity) *committer {
 	if id == nil {
 		id = m.identity
 	}
-	return &committer{m.PublicGroup, id, m.keys, m.secrets.Init}
+	return &committer{PublicGroup: m.PublicGroup, identity: id, keys: m.keys, init: m.secrets.Init}
 }
 
 // committing is a Commit in the making: what it does to tree and secrets.
@@ -154,8 +158,11 @@ func (c *committer) newPath(env *Env, proposed *applied, noPath bool) (*committi
 	step := &committing{tree: proposed.tree, leaf: proposed.committer, reinit: proposed.reinit, commit: c.suite.Zero()}
 	var err error
 	if !noPath {
-		leaf, err := c.nextLeaf(env, c.identity, step.leaf)
+		leaf, err := env.told(c.suite, c.leafAfter(env, c.identity, step.leaf), c.extensions, c.capabilities)
 		if err != nil {
+			return nil, err
+		}
+		if leaf, err = env.greasedLeaf(leaf, nil); err != nil {
 			return nil, err
 		}
 		step.fresh, err = proposed.tree.NewPath(env.Rand, step.leaf, leaf, c.identity.Signer, c.context.GroupID)

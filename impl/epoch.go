@@ -1,12 +1,3 @@
-// Package impl is RFC 9420 as an implementation: values in, values out. A step
-// takes a state and gives another; the old one stays valid, and nothing but
-// [Env] reaches a step from outside.
-//
-// Read epoch.go first. What everybody may know of an epoch is a [PublicGroup],
-// what its members share is an [Epoch], what one of them has alone is a
-// [Member]: each contains the one before. A group begins with [Create] or
-// [Join]; a member goes on with [Member.ProposeAdd] and its like, [Member.Commit],
-// [Member.Receive] and [Member.Send].
 package impl
 
 import (

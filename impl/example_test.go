@@ -8,6 +8,7 @@ import (
 
 	"mlssim/impl"
 	"mlssim/impl/message"
+	"mlssim/impl/schedule"
 	"mlssim/impl/suite"
 	"mlssim/impl/tree"
 	"mlssim/impl/wire"
@@ -198,4 +199,95 @@ func ExampleMember_ProposeUpdate() {
 	// Output:
 	// another key yet: false
 	// another key now: true
+}
+
+// Carol lets herself in: she needs a GroupInfo, which a member has published, and
+// nobody's invitation.
+func ExampleJoinExternal() {
+	alice, _, err := impl.Create(env, client("alice"), []byte("tea"))
+	check(err)
+	members := invite(alice, client("bob"))
+	alice, bob := members[0], members[1]
+	info, err := alice.GroupInfo(env, impl.GroupInfoOptions{ExternalPub: true})
+	check(err)
+
+	staged, out, err := impl.JoinExternal(env, client("carol"), info, impl.ExternalOptions{})
+	check(err)
+	alice, _, err = alice.Receive(env, out.Message)
+	check(err)
+	bob, _, err = bob.Receive(env, out.Message)
+	check(err)
+	carol := staged.Next // nobody's Commit was before hers
+
+	carol, out, err = carol.Send(env, []byte("may I?"))
+	check(err)
+	_, out, err = bob.Receive(env, out.Message)
+	check(err)
+	fmt.Printf("from leaf %d: %s\n", out.Sender, out.Data)
+	fmt.Println("in the same epoch:", alice.Authenticator().Equal(carol.Authenticator()))
+	// Output:
+	// from leaf 2: may I?
+	// in the same epoch: true
+}
+
+// Alice's program writes a checkpoint before it sends, and stops right after that.
+// When it comes back it sends what is in its outbox, and goes on.
+func ExampleCheckpoint() {
+	alice, _, err := impl.Create(env, client("alice"), []byte("tea"))
+	check(err)
+	members := invite(alice, client("bob"))
+	alice, bob := members[0], members[1]
+
+	alice, staged, out, err := alice.Commit(env, impl.CommitOptions{Format: spec.WirePrivateMessage})
+	check(err)
+	checkpoint := impl.Checkpoint{
+		Member: alice,
+		Staged: []*impl.Staged{staged},
+		Outbox: []*message.MLSMessage{out.Message},
+	}
+	written := checkpoint.Encode() // to be encrypted, and put in the place of the last one
+
+	read, err := impl.DecodeCheckpoint(written)
+	check(err)
+	bob, _, err = bob.Receive(env, read.Outbox[0])
+	check(err)
+	alice = read.Staged[0].Next // the delivery service has told that hers was the first
+	fmt.Println("in the same epoch:", alice.Authenticator().Equal(bob.Authenticator()))
+
+	_, err = impl.DecodeCheckpoint(written[:100])
+	fmt.Println("half of it:", errors.Is(err, impl.ErrStateDamaged))
+	fmt.Println("printed:", alice)
+	// Output:
+	// in the same epoch: true
+	// half of it: true
+	// printed: leaf 0 in epoch 2 of group 746561
+}
+
+// Alice and Bob mix a key that they have agreed on elsewhere into the next epoch.
+func ExampleMember_ProposePSK() {
+	alice, _, err := impl.Create(env, client("alice"), []byte("tea"))
+	check(err)
+	members := invite(alice, client("bob"))
+	alice, bob := members[0], members[1]
+
+	with := *env
+	with.PSK = func(id *schedule.PreSharedKeyID) suite.Secret {
+		if string(id.ID) == "on paper" {
+			return suite.Secret("0123456789abcdef")
+		}
+		return nil
+	}
+	_, staged, out, err := alice.Commit(&with, impl.CommitOptions{
+		PSKs:   []schedule.PreSharedKeyID{schedule.ExternalPSK([]byte("on paper"))},
+		Format: spec.WirePrivateMessage,
+	})
+	check(err)
+	_, _, err = bob.Receive(env, out.Message)
+	fmt.Println("without it:", errors.Is(err, spec.ErrMissing))
+	bob, _, err = bob.Receive(&with, out.Message)
+	check(err)
+	fmt.Println("with it:", bob.Authenticator().Equal(staged.Next.Authenticator()))
+	// Output:
+	// without it: true
+	// with it: true
 }

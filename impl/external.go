@@ -20,6 +20,9 @@ type ExternalOptions struct {
 	Remove      *tree.LeafIndex           // the client's own former leaf, if it comes back
 	PSKs        []schedule.PreSharedKeyID // their nonces are drawn here
 	Data        []byte                    // authenticated_data of the message
+
+	LeafExtensions []tree.Extension   // of the new leaf, and of those that follow it in the group
+	Capabilities   *tree.Capabilities // fewer than the client has; nil: all
 }
 
 // JoinExternal makes a Commit by which a client adds itself to a group (RFC
@@ -35,7 +38,7 @@ func JoinExternal(env *Env, id *Identity, info *message.GroupInfo, o ExternalOpt
 	if err != nil {
 		return nil, Output{}, err
 	}
-	c := &committer{PublicGroup: g, identity: id}
+	c := &committer{PublicGroup: g, identity: id, extensions: o.LeafExtensions, capabilities: o.Capabilities}
 	list, err := c.externalList(env, info, &o)
 	if err != nil {
 		return nil, Output{}, err
@@ -71,7 +74,8 @@ func JoinExternal(env *Env, id *Identity, info *message.GroupInfo, o ExternalOpt
 		return nil, Output{}, err
 	}
 	used := append(step.consumed(false), Consumed{Kind: KindInitSecret, Secret: c.init.Bytes()})
-	return &Staged{Next: next}, Output{Message: message.Public(pm), Consumed: used}, nil
+	msg := message.Public(pm)
+	return &Staged{Next: next, Commit: msg}, Output{Message: msg, Consumed: used}, nil
 }
 
 // externalList draws the init_secret, and returns the list that brings it to the

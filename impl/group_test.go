@@ -11,6 +11,7 @@ import (
 	"mlssim/impl/suite"
 	"mlssim/impl/tree"
 	"mlssim/spec"
+	"mlssim/spec/req"
 )
 
 // TestPSKs: PSKs proposed, covered by value and told to a new member lead to one
@@ -93,6 +94,33 @@ func TestChainedExternalJoins(t *testing.T) {
 	r.join(r.party("G"), "C", ExternalOptions{RatchetTree: r.at("C").member.Tree().Extension()})
 	r.commit("A", CommitOptions{}, "H", "I")
 	r.say("I", "all are here")
+}
+
+// TestExternalLeaf: who joins by a Commit of its own says what its leaf is like, and
+// no more than it can.
+func TestExternalLeaf(t *testing.T) {
+	r := settled(t)
+	name := tree.Extension{Type: spec.ExtApplicationID, Data: []byte("\x05phone")}
+	few := Capabilities()
+	few.CipherSuites = few.CipherSuites[:1]
+	r.join(r.party("E"), "A", ExternalOptions{LeafExtensions: []tree.Extension{name}, Capabilities: &few})
+	r.commit("E", CommitOptions{})
+	leaf := r.leafOf("E")
+	if !sameExtensions(leaf.Extensions, []tree.Extension{name}) || len(leaf.Capabilities.CipherSuites) != 1 {
+		t.Errorf("extensions %v, suites %v", leaf.Extensions, leaf.Capabilities.CipherSuites)
+	}
+	info, err := r.at("A").member.GroupInfo(r.env, GroupInfoOptions{ExternalPub: true})
+	r.ok(err)
+	many := Capabilities()
+	many.Proposals = []spec.ProposalType{0xf0f0}
+	_, _, err = JoinExternal(r.env, r.stranger(), info, ExternalOptions{Capabilities: &many})
+	if spec.Violated(err) != req.KeyPackageCapabilities {
+		t.Error(err)
+	}
+	_, _, err = JoinExternal(r.env, r.stranger(), info, ExternalOptions{LeafExtensions: []tree.Extension{{Type: spec.ExtRatchetTree}}})
+	if spec.Violated(err) != req.ExtensionPlace {
+		t.Error(err)
+	}
 }
 
 // TestResync: a member that lost its state comes back in its own place.

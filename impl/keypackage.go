@@ -89,25 +89,18 @@ func keyPackageLeaf(env *Env, id *Identity) (tree.LeafNode, *suite.HPKEPrivateKe
 // leaf is keyPackageLeaf for a KeyPackage with extensions, of which its
 // capabilities have to tell (RFC 9420, Section 10).
 func (o *KeyPackageOptions) leaf(env *Env, id *Identity, extensions []tree.Extension) (tree.LeafNode, *suite.HPKEPrivateKey, error) {
-	if err := env.checkPlaced(o.LeafExtensions, InLeafNode); err != nil {
-		return tree.LeafNode{}, nil, err
-	}
 	key, err := id.Suite.GenerateKeyPair(env.Rand)
 	if err != nil {
 		return tree.LeafNode{}, nil, err
 	}
 	leaf := id.leaf()
 	leaf.Capabilities = env.capabilities(id.Suite)
-	if o.Capabilities != nil {
-		if err := spec.Check(env.Rec, req.KeyPackageCapabilities, within(o.Capabilities, &leaf.Capabilities)); err != nil {
-			return tree.LeafNode{}, nil, err
-		}
-		leaf.Capabilities = *o.Capabilities
+	if leaf, err = env.told(id.Suite, leaf, o.LeafExtensions, o.Capabilities); err != nil {
+		return tree.LeafNode{}, nil, err
 	}
 	if o.LastResort {
 		leaf.Capabilities.Extensions = including(leaf.Capabilities.Extensions, spec.ExtLastResort)
 	}
-	leaf.Extensions = slices.Clone(o.LeafExtensions)
 	leaf.Source = spec.SourceKeyPackage
 	leaf.EncryptionKey = key.Public()
 	leaf.Lifetime = o.lifetime(env)
@@ -116,6 +109,23 @@ func (o *KeyPackageOptions) leaf(env *Env, id *Identity, extensions []tree.Exten
 	}
 	leaf, err = leaf.Sign(id.Suite, id.Signer, nil, 0)
 	return leaf, key, err
+}
+
+// told returns a leaf with the extensions that the application has told, if any,
+// and with the capabilities, if there are any.
+func (env *Env) told(s *suite.Suite, leaf tree.LeafNode, extensions []tree.Extension, k *tree.Capabilities) (tree.LeafNode, error) {
+	if err := env.checkPlaced(extensions, InLeafNode); err != nil {
+		return tree.LeafNode{}, err
+	}
+	if len(extensions) > 0 {
+		leaf.Extensions = slices.Clone(extensions)
+	}
+	if k == nil {
+		return leaf, nil
+	}
+	all := env.capabilities(s)
+	leaf.Capabilities = *k
+	return leaf, spec.Check(env.Rec, req.KeyPackageCapabilities, within(k, &all))
 }
 
 // lifetime begins in the past, for the clocks of others.
@@ -170,12 +180,16 @@ func checkOwn(env *Env, s *suite.Suite, kp *message.KeyPackage) error {
 // drawn anew. Keys and source are for the caller to set. Where there is no leaf
 // yet, the client joins.
 func (g *PublicGroup) nextLeaf(env *Env, id *Identity, at tree.LeafIndex) (tree.LeafNode, error) {
+	return env.greasedLeaf(g.leafAfter(env, id, at), nil)
+}
+
+func (g *PublicGroup) leafAfter(env *Env, id *Identity, at tree.LeafIndex) tree.LeafNode {
 	leaf := id.leaf()
 	if old := g.tree.Leaf(at); old != nil {
 		leaf.Capabilities, leaf.Extensions = ungreased(old)
 	}
 	leaf.Capabilities = env.Types.listed(leaf.Capabilities)
-	return env.greasedLeaf(leaf, nil)
+	return leaf
 }
 
 // capabilities returns what a client of a suite supports (RFC 9420, Section 7.2).

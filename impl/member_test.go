@@ -47,6 +47,7 @@ type room struct {
 	of      *suite.Suite // nil for the first
 	format  spec.WireFormat
 	parties []*party
+	restart bool // whoever acts has been written down and read again before
 }
 
 func newRoom(t testing.TB, format spec.WireFormat, names ...string) *room {
@@ -85,6 +86,9 @@ func (r *room) party(name string) *party {
 func (r *room) at(name string) *party {
 	for _, p := range r.parties {
 		if p.name == name {
+			if r.restart {
+				p.member = r.reread(p.member)
+			}
 			return p
 		}
 	}
@@ -142,6 +146,9 @@ func (r *room) deliver(from *party, m *message.MLSMessage) {
 		if p == from {
 			rest = append(rest, p)
 			continue
+		}
+		if r.restart {
+			p.member = r.reread(p.member)
 		}
 		after, _, err := p.member.Receive(r.env, r.over(m))
 		if errors.Is(err, spec.ErrRemoved) {

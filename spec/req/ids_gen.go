@@ -159,7 +159,7 @@ const (
 	// RFC 9420, Section 13.5: GREASE is sent in the seven fields that are named for it, and in no other.
 	GreaseFields spec.ID = "grease.fields"
 
-	// RFC 9420, Section 13.4: A KeyPackage advertises nothing that its client does not support.
+	// RFC 9420, Section 13.4: A new leaf advertises nothing that its client does not support.
 	KeyPackageCapabilities spec.ID = "key_package.capabilities"
 
 	// RFC 9420, Section 10.1: init_key differs from the leaf's encryption_key.
