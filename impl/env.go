@@ -30,6 +30,11 @@ type Env struct {
 	// PrivateMessage (RFC 9420, Section 15.1). A nil Padding adds none.
 	Padding func(content int) int
 
+	// KeyUses refuses to encrypt two messages under the same key and nonce, as who
+	// sends twice from one state would (RFC 9420, Section 9.1). A nil KeyUses does not
+	// watch.
+	KeyUses *KeyUses
+
 	Bounds
 
 	Types  *Types // what the application adds to the protocol; nil for nothing

@@ -44,12 +44,15 @@ func (m *Member) protect(env *Env, ac *message.AuthenticatedContent) (*Member, O
 	if env.Padding != nil {
 		padding = env.Padding(len(ac.Content.ApplicationData))
 	}
-	pm, ratchets, used, err := message.ProtectPrivate(env.Rec, env.Rand, m.suite, ac, m.ratchets, m.secrets.SenderData, padding)
+	sealed, err := message.ProtectPrivate(env.Rec, env.Rand, m.suite, ac, m.ratchets, m.secrets.SenderData, padding)
 	if err != nil {
 		return nil, Output{}, err
 	}
-	after.ratchets = ratchets
-	return &after, Output{Message: message.Private(pm), Consumed: fromTree(used)}, nil
+	if err := env.KeyUses.note(env, m.PublicGroup, &sealed.Use); err != nil {
+		return nil, Output{}, err
+	}
+	after.ratchets = sealed.Keys
+	return &after, Output{Message: message.Private(sealed.Message), Consumed: fromTree(sealed.Consumed)}, nil
 }
 
 // unprotect verifies a message by another member of this epoch. The error for

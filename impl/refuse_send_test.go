@@ -38,6 +38,12 @@ var sendRefusals = []refusal{
 		_, _, err := r.at("A").member.Send(r.env, []byte("four"))
 		return err
 	}), ""},
+	{"send twice from one state", req.RatchetKeyOnce, with(func(e *Env) { e.KeyUses = &KeyUses{} }, func(r *room) error {
+		_, _, err := r.at("A").member.Send(r.env, []byte("once"))
+		r.ok(err)
+		_, _, err = r.at("A").member.Send(r.env, []byte("twice"))
+		return err
+	}), ""},
 	{"a group of a suite that the client does not list", req.CreateCapabilities, func(r *room) error {
 		other := *r.suite()
 		other.ID = 0x0a0a

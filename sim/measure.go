@@ -1,6 +1,9 @@
 package sim
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // measured is what a run measures as it goes. It looks at what happened, never
 // at how a backend works.
@@ -10,7 +13,14 @@ type measured struct {
 	compromises []Compromise
 	thefts      []*theft
 	heals       []Heal
-	rejected    int // commits that lost a race
+	rejected    int           // commits that lost a race
+	keys        map[Name]sent // of application messages
+}
+
+// sent is who has sent a message, and in which step.
+type sent struct {
+	by   *client
+	step StepID
 }
 
 // An epoch is one of the accepted branch.
@@ -128,6 +138,26 @@ func (w *world) leak(e *epoch) {
 	e.LeakedAt = w.now
 	e.Retroactive = e.End != Never
 	w.add(Record{At: w.now, What: DidLeak, Step: e.Step, Epoch: e.Epoch})
+}
+
+// keyOnce fails if a message was encrypted under a key that another one was
+// encrypted under before, by whomever (RFC 9420, Section 9.1). A key names its
+// epoch, leaf and generation.
+func (w *world) keyOnce(c *client, step StepID, out Output) error {
+	i := slices.IndexFunc(out.Consumed, func(n Name) bool { return n.Kind == ApplicationKey })
+	if i < 0 {
+		return fmt.Errorf("%s sends in epoch %d, step %d, and names no key", c.name, c.epoch, step)
+	}
+	key := out.Consumed[i]
+	if first, used := w.keys[key]; used {
+		return fmt.Errorf("%s (step %d) and %s (step %d) encrypt under the same key: epoch %d, leaf %d, generation %d",
+			first.by.name, first.step, c.name, step, c.epoch, key.Index, key.Gen)
+	}
+	if w.keys == nil {
+		w.keys = map[Name]sent{}
+	}
+	w.keys[key] = sent{c, step}
+	return nil
 }
 
 // sent records an application message.

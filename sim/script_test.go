@@ -294,8 +294,11 @@ func TestRefusals(t *testing.T) {
 
 // The engine looks at what members believe and read, without a second backend.
 func TestMembersMustAgree(t *testing.T) {
-	for broken, want := range map[string]string{"agreement": "where the committer", "data": "reads"} {
-		_, err := sim.Run(script(t, base+"send A"), newToy(broken), sim.Options{})
+	for broken, want := range map[string]string{
+		"agreement": "where the committer", "data": "reads",
+		"forgets": "A (step 12) and A (step 13) encrypt under the same key: epoch 7, leaf 0, generation 0",
+	} {
+		_, err := sim.Run(script(t, base+"send A 2"), newToy(broken), sim.Options{})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s broken: %v", broken, err)
 		}

@@ -256,6 +256,9 @@ func (m *toyMachine) Step(in sim.Input) (sim.Machine, sim.Output, error) {
 			m.t.early++
 		}
 		key := next.ratchet(m.leaf)
+		if m.t.broken == "forgets" {
+			next.gen = maps.Clone(m.gen)
+		}
 		msg := &toyMessage{m.epoch, key, sim.Name{}, in.Data}
 		return &next, sim.Output{Send: msg, Consumed: next.used(m, key), Cost: sim.Cost{Bytes: len(in.Data) + m.t.overhead()}}, nil
 	case sim.Open:

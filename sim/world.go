@@ -176,6 +176,9 @@ func (w *world) send(c *client, size int) (entry, error) {
 	if err != nil {
 		return entry{}, err
 	}
+	if err := w.keyOnce(c, step, out); err != nil {
+		return entry{}, err
+	}
 	w.note(DidSend, c, step)
 	w.expose(c, out.Consumed)
 	w.sent(c, step, out)

@@ -85,8 +85,11 @@ func (g *epoch) protect(ac *AuthenticatedContent) (*MLSMessage, error) {
 		m, err := ProtectPublic(nil, g.suite, ac, g.context, g.membership)
 		return Public(m), err
 	}
-	m, _, _, err := ProtectPrivate(nil, random(), g.suite, ac, g.keys, g.senderData, 5)
-	return Private(m), err
+	sealed, err := ProtectPrivate(nil, random(), g.suite, ac, g.keys, g.senderData, 5)
+	if err != nil {
+		return nil, err
+	}
+	return Private(sealed.Message), nil
 }
 
 // open unprotects a message; g stays as it is.

@@ -145,18 +145,18 @@ func TestOnlyMembersSendPrivateMessages(t *testing.T) {
 func TestContentIsProtectedAsItWasSigned(t *testing.T) {
 	g := newEpoch(t)
 	ac := g.sign(t, spec.WirePublicMessage, g.framed(remove), nil)
-	if m, _, _, err := ProtectPrivate(nil, random(), g.suite, ac, g.keys, g.senderData, 0); err == nil {
+	if m, err := ProtectPrivate(nil, random(), g.suite, ac, g.keys, g.senderData, 0); err == nil {
 		t.Errorf("a content signed for PublicMessage became %v", m)
 	}
 	ac = g.sign(t, spec.WirePrivateMessage, g.framed(remove), nil)
 	if m, err := ProtectPublic(nil, g.suite, ac, g.context, g.membership); err == nil {
 		t.Errorf("a content signed for PrivateMessage became %v", m)
 	}
-	if _, _, _, err := ProtectPrivate(nil, random(), g.suite, ac, g.keys, g.senderData, -1); err == nil {
+	if _, err := ProtectPrivate(nil, random(), g.suite, ac, g.keys, g.senderData, -1); err == nil {
 		t.Error("negative padding")
 	}
 	broken := errors.New("no randomness")
-	if _, _, _, err := ProtectPrivate(nil, iotest.ErrReader(broken), g.suite, ac, g.keys, g.senderData, 0); !errors.Is(err, broken) {
+	if _, err := ProtectPrivate(nil, iotest.ErrReader(broken), g.suite, ac, g.keys, g.senderData, 0); !errors.Is(err, broken) {
 		t.Errorf("without a reuse guard: %v", err)
 	}
 }

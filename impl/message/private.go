@@ -7,6 +7,7 @@ import (
 
 	"mlssim/impl/schedule"
 	"mlssim/impl/suite"
+	"mlssim/impl/tree"
 	"mlssim/impl/wire"
 	"mlssim/spec"
 	"mlssim/spec/req"
@@ -52,35 +53,54 @@ func (t *privateMessageContent) Wire(c *wire.Coder) {
 	wire.Rest(c, &t.padding)
 }
 
-// ProtectPrivate returns the PrivateMessage of a signed content (Section 6.3)
-// under the sender's next key, with padding zero bytes behind the content; and
-// the secret tree to go on with, and what the step used up of it. keys and
-// senderData are those of the content's epoch; rand gives the reuse guard.
-func ProtectPrivate(rec spec.Recorder, rand io.Reader, s *suite.Suite, ac *AuthenticatedContent, keys *schedule.SecretTree, senderData suite.Secret, padding int) (*PrivateMessage, *schedule.SecretTree, []schedule.HeldSecret, error) {
+// Sealed is a PrivateMessage, and what it took to make it.
+type Sealed struct {
+	Message  *PrivateMessage
+	Keys     *schedule.SecretTree  // to go on with
+	Consumed []schedule.HeldSecret // that Keys does not hold any more
+	Use      KeyUse
+}
+
+// A KeyUse says under which keys a PrivateMessage is encrypted. It is secret.
+type KeyUse struct {
+	Content    spec.ContentType
+	Leaf       tree.LeafIndex
+	Generation uint32
+	Ratchet    schedule.KeyNonce // as the ratchet gives them (Section 9.1)
+	Guarded    suite.Secret      // the nonce with the reuse guard in it (Section 6.3.1)
+	SenderData schedule.KeyNonce // of the sender data (Section 6.3.2)
+}
+
+// ProtectPrivate encrypts a signed content (Section 6.3) under the sender's next
+// key, with padding zero bytes behind it. keys and senderData are those of the
+// content's epoch; rand gives the reuse guard.
+func ProtectPrivate(rec spec.Recorder, rand io.Reader, s *suite.Suite, ac *AuthenticatedContent, keys *schedule.SecretTree, senderData suite.Secret, padding int) (*Sealed, error) {
 	if err := ac.checkPrivate(rec, padding); err != nil {
-		return nil, nil, nil, err
+		return nil, err
 	}
 	f := &ac.Content
 	data := SenderData{LeafIndex: f.Sender.LeafIndex}
 	if _, err := io.ReadFull(rand, data.ReuseGuard[:]); err != nil {
-		return nil, nil, nil, fmt.Errorf("reuse guard: %w", err)
+		return nil, fmt.Errorf("reuse guard: %w", err)
 	}
 	generation, k, after, consumed, err := keys.Next(rec, f.Sender.LeafIndex, ratchetOf(f.ContentType))
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, err
 	}
 	data.Generation = generation
 
 	m := &PrivateMessage{GroupID: f.GroupID, Epoch: f.Epoch, ContentType: f.ContentType, AuthenticatedData: f.AuthenticatedData}
 	plain := wire.Encode(&privateMessageContent{&f.Content, &ac.Auth, make([]byte, padding)})
-	m.Ciphertext, err = s.Seal(k.Key, data.guard(k.Nonce), wire.Encode((*privateContentAAD)(m)), plain)
+	nonce := data.guard(k.Nonce)
+	m.Ciphertext, err = s.Seal(k.Key, nonce, wire.Encode((*privateContentAAD)(m)), plain)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, err
 	}
-	if err := m.sealSenderData(s, senderData, &data); err != nil {
-		return nil, nil, nil, err
+	under, err := m.sealSenderData(s, senderData, &data)
+	if err != nil {
+		return nil, err
 	}
-	return m, after, consumed, nil
+	return &Sealed{m, after, consumed, KeyUse{f.ContentType, data.LeafIndex, generation, k, nonce, under}}, nil
 }
 
 // checkPrivate decides whether a content may be sent in a PrivateMessage.

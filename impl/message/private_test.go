@@ -37,7 +37,7 @@ func (g *epoch) forge(t *testing.T, f forgery) *MLSMessage {
 	if f.outer != nil {
 		f.outer(m)
 	}
-	if err := m.sealSenderData(g.suite, g.senderData, &f.data); err != nil {
+	if _, err := m.sealSenderData(g.suite, g.senderData, &f.data); err != nil {
 		t.Fatal(err)
 	}
 	if f.after != nil {
@@ -98,7 +98,7 @@ func TestMalformedInsideIsRefusedByItsRequirement(t *testing.T) {
 			t.Fatal(err)
 		}
 		m.Ciphertext, _ = g.suite.Seal(k.Key, d.guard(k.Nonce), wire.Encode((*privateContentAAD)(m)), plain)
-		if err := m.sealSenderData(g.suite, g.senderData, &d); err != nil {
+		if _, err := m.sealSenderData(g.suite, g.senderData, &d); err != nil {
 			t.Fatal(err)
 		}
 		return m
@@ -168,11 +168,11 @@ func TestSenderMovesTheRatchetOfTheContent(t *testing.T) {
 	want := map[spec.ContentType]uint32{}
 	for _, c := range []Content{data, remove, commit, data, data} {
 		ac := g.sign(t, spec.WirePrivateMessage, g.framed(c), tagOf(c))
-		m, after, consumed, err := ProtectPrivate(nil, random(), g.suite, ac, g.keys, g.senderData, 0)
+		sealed, err := ProtectPrivate(nil, random(), g.suite, ac, g.keys, g.senderData, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		d, err := m.OpenSenderData(nil, g.suite, g.senderData)
+		d, err := sealed.Message.OpenSenderData(nil, g.suite, g.senderData)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -186,11 +186,11 @@ func TestSenderMovesTheRatchetOfTheContent(t *testing.T) {
 		if d.ReuseGuard == [4]byte{} {
 			t.Error("the reuse guard is not random")
 		}
-		if len(consumed) < 2 {
-			t.Errorf("consumed %v", consumed)
+		if len(sealed.Consumed) < 2 {
+			t.Errorf("consumed %v", sealed.Consumed)
 		}
 		want[ratchet]++
-		g.keys = after
+		g.keys = sealed.Keys
 	}
 }
 
@@ -198,12 +198,12 @@ func TestPaddingLengthensTheCiphertext(t *testing.T) {
 	g := newEpoch(t)
 	ac := g.sign(t, spec.WirePrivateMessage, g.framed(data), nil)
 	length := func(padding int) int {
-		m, _, _, err := ProtectPrivate(nil, random(), g.suite, ac, g.keys, g.senderData, padding)
+		sealed, err := ProtectPrivate(nil, random(), g.suite, ac, g.keys, g.senderData, padding)
 		if err != nil {
 			t.Fatal(err)
 		}
-		g.mustOpen(t, Private(m))
-		return len(m.Ciphertext)
+		g.mustOpen(t, Private(sealed.Message))
+		return len(sealed.Message.Ciphertext)
 	}
 	if bare, padded := length(0), length(1000); padded != bare+1000 {
 		t.Errorf("%d bytes without padding, %d with 1000", bare, padded)
@@ -217,13 +217,40 @@ func TestReuseGuardChangesTheNonce(t *testing.T) {
 	rand := random()
 	var ciphertexts [2][]byte
 	for i := range ciphertexts {
-		m, _, _, err := ProtectPrivate(nil, rand, g.suite, ac, g.keys, g.senderData, 0)
+		sealed, err := ProtectPrivate(nil, rand, g.suite, ac, g.keys, g.senderData, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		ciphertexts[i] = m.Ciphertext
+		ciphertexts[i] = sealed.Message.Ciphertext
 	}
 	if bytes.Equal(ciphertexts[0], ciphertexts[1]) {
 		t.Error("the same content from the same state gave the same ciphertext")
+	}
+}
+
+// What ProtectPrivate says that it has encrypted under opens the message, and the
+// reuse guard is what lies between the ratchet's nonce and the one that was used.
+func TestKeyUseIsWhatWasUsed(t *testing.T) {
+	g := newEpoch(t)
+	sealed, err := ProtectPrivate(nil, random(), g.suite, g.sign(t, spec.WirePrivateMessage, g.framed(data), nil), g.keys, g.senderData, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, use := sealed.Message, sealed.Use
+	if _, err := g.suite.Open(use.Ratchet.Key, use.Guarded, wire.Encode((*privateContentAAD)(m)), m.Ciphertext); err != nil {
+		t.Errorf("content: %v", err)
+	}
+	if _, err := g.suite.Open(use.SenderData.Key, use.SenderData.Nonce, wire.Encode((*senderDataAAD)(m)), m.EncryptedSenderData); err != nil {
+		t.Errorf("sender data: %v", err)
+	}
+	d, err := m.OpenSenderData(nil, g.suite, g.senderData)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !d.guard(use.Ratchet.Nonce).Equal(use.Guarded) || use.Ratchet.Nonce.Equal(use.Guarded) {
+		t.Error("the reuse guard is not between the two nonces")
+	}
+	if use.Leaf != d.LeafIndex || use.Generation != d.Generation || use.Content != m.ContentType {
+		t.Errorf("used by leaf %d, generation %d, content type %d", use.Leaf, use.Generation, use.Content)
 	}
 }

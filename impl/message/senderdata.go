@@ -61,12 +61,13 @@ func SenderDataKey(s *suite.Suite, senderData suite.Secret, ciphertext []byte) s
 	}
 }
 
-// sealSenderData completes a message whose content is encrypted (Section 6.3.2).
-func (m *PrivateMessage) sealSenderData(s *suite.Suite, senderData suite.Secret, data *SenderData) error {
+// sealSenderData completes a message whose content is encrypted (Section 6.3.2),
+// and returns what the sender data is encrypted under.
+func (m *PrivateMessage) sealSenderData(s *suite.Suite, senderData suite.Secret, data *SenderData) (schedule.KeyNonce, error) {
 	k := SenderDataKey(s, senderData, m.Ciphertext)
 	sealed, err := s.Seal(k.Key, k.Nonce, wire.Encode((*senderDataAAD)(m)), wire.Encode(data))
 	m.EncryptedSenderData = sealed
-	return err
+	return k, err
 }
 
 // OpenSenderData decrypts the sender data of a message (Section 6.3.2). The

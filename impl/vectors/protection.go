@@ -122,8 +122,11 @@ func (e *protectedEpoch) seal(format spec.WireFormat, content message.FramedCont
 		m, err := message.ProtectPublic(nil, e.Suite, ac, e.context, suite.Secret(e.v.MembershipKey))
 		return message.Public(m), err
 	}
-	m, _, _, err := message.ProtectPrivate(nil, named("message-protection"), e.Suite, ac, e.keys(), suite.Secret(e.v.SenderDataSecret), 0)
-	return message.Private(m), err
+	sealed, err := message.ProtectPrivate(nil, named("message-protection"), e.Suite, ac, e.keys(), suite.Secret(e.v.SenderDataSecret), 0)
+	if err != nil {
+		return nil, err
+	}
+	return message.Private(sealed.Message), nil
 }
 
 // open unprotects a message; the secret tree is at its beginning.

@@ -27,6 +27,7 @@ type Backend struct {
 	ledger   *ledger
 	clients  map[sim.ClientID]*client
 	epochs   map[sim.StepID]uint64 // begun by a step, whether or not its Commit was accepted
+	uses     impl.KeyUses          // of all clients: no two messages are encrypted alike
 	attacker *attacker
 }
 
@@ -81,7 +82,7 @@ func New(s *suite.Suite, seed sim.Seed) *Backend {
 
 // env returns the surroundings of a step.
 func (b *Backend) env(c sim.ClientID, step sim.StepID) *impl.Env {
-	return &impl.Env{Rand: b.seed.Reader(c, step), Now: b.now()}
+	return &impl.Env{Rand: b.seed.Reader(c, step), Now: b.now(), KeyUses: &b.uses}
 }
 
 // SetTime moves the clock that clients look at.
