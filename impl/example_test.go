@@ -124,14 +124,18 @@ func ExampleMember_Commit() {
 	// over: true
 }
 
-// A delivery service follows a group by its public messages. It checks what can
-// be checked without a secret, and always knows who the members are.
+// A delivery service follows a group by its public messages, from a GroupInfo on.
+// It checks what can be checked without a secret, and always knows who the members
+// are.
 func ExamplePublicGroup() {
 	alice, _, err := impl.Create(env, client("alice"), []byte("tea"))
 	check(err)
 	members := invite(alice, client("bob"), client("carol"))
 	alice, bob := members[0], members[1]
-	service := alice.PublicGroup // no secret is in it
+	info, err := alice.GroupInfo(env, impl.GroupInfoOptions{})
+	check(err)
+	service, err := impl.Follow(env, info, nil)
+	check(err)
 
 	// Bob proposes that Carol leave.
 	bob, out, err := bob.ProposeRemove(env, 2, spec.WirePublicMessage)
@@ -264,7 +268,7 @@ func ExampleCheckpoint() {
 }
 
 // Alice and Bob mix a key that they have agreed on elsewhere into the next epoch.
-func ExampleMember_ProposePSK() {
+func ExampleMember_Commit_psk() {
 	alice, _, err := impl.Create(env, client("alice"), []byte("tea"))
 	check(err)
 	members := invite(alice, client("bob"))
