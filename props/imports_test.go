@@ -33,6 +33,7 @@ var (
 	engine        = []string{"sim", "sim/plan", "sim/adversary", "sim/symbolic", "sim/concrete"}
 	protocol      = []string{"spec", "spec/req", "impl/wire", "impl/suite", "impl/tree", "impl/schedule", "impl/message"}
 	vectors       = []string{"impl/vectortest"}
+	rpc           = []string{"google.golang.org/grpc", "google.golang.org/protobuf"}
 	testLibraries = []string{"pgregory.net/rapid", "github.com/google/go-cmp"}
 )
 
@@ -61,6 +62,11 @@ var table = map[string]row{
 		ours:    slices.Concat(protocol, []string{"impl"}),
 		tests:   vectors,
 		ambient: map[string]string{"math/rand/v2": "ChaCha8, keyed by name, is all the chance in vectors that are made"},
+	},
+	"impl/interop/pb": {modules: rpc},
+	"impl/interop/pb/genpb": {
+		modules: []string{"github.com/bufbuild/protocompile", "google.golang.org/protobuf"},
+		ambient: map[string]string{"os": "runs the plugins and writes what they make"},
 	},
 	"impl/vectortest": {ambient: map[string]string{"os": "reads the official vectors, in tests", "crypto/sha256": "tells them from others"}},
 
