@@ -16,7 +16,8 @@ import (
 
 // CommitOptions say what a Commit covers and how it looks.
 type CommitOptions struct {
-	Omit bool // leave out the proposals received in this epoch
+	Omit  bool                   // leave out the proposals received in this epoch
+	Cover *[]message.ProposalRef // of these, exactly the ones referred to, in this order; nil: all of which a valid list can be made
 
 	Remove     []tree.LeafIndex          // by value, as are all that follow, in this order
 	Add        []*message.KeyPackage     //

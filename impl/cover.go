@@ -6,6 +6,7 @@ import (
 	"mlssim/impl/message"
 	"mlssim/impl/tree"
 	"mlssim/spec"
+	"mlssim/spec/req"
 )
 
 // RFC 9420, Sections 12.2 and 12.4: what a committer covers, if it has the choice.
@@ -18,11 +19,36 @@ func (m *Member) list(env *Env, o *CommitOptions) (*proposalList, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !o.Omit {
+	switch {
+	case o.Cover != nil:
+		l.proposals, err = m.exactly(env, *o.Cover)
+	case !o.Omit:
 		l.proposals = m.cover(values, m.source(env))
+	}
+	if err != nil {
+		return nil, err
 	}
 	l.proposals = append(l.proposals, values...)
 	return l, nil
+}
+
+// exactly returns the proposals of this epoch that refs refer to.
+func (g *PublicGroup) exactly(env *Env, refs []message.ProposalRef) ([]cached, error) {
+	var list []cached
+	for _, ref := range refs {
+		p, err := g.named(env, ref)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, p)
+	}
+	return list, nil
+}
+
+// named returns the proposal of this epoch that a Commit refers to.
+func (g *PublicGroup) named(env *Env, ref message.ProposalRef) (cached, error) {
+	p, ok := g.referred(ref)
+	return p, spec.Checkf(env.Rec, req.CommitRefsKnown, ok, "reference %x", ref)
 }
 
 // values returns the proposals that a Commit carries by value.

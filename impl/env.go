@@ -37,8 +37,9 @@ type Env struct {
 
 	Bounds
 
-	Types  *Types // what the application adds to the protocol; nil for nothing
-	GREASE bool   // whether what is sent carries GREASE (RFC 9420, Section 13.5)
+	Lifetime uint64 // seconds that new KeyPackages of the client's are valid; 0: as long as the Bounds allow
+	Types    *Types // what the application adds to the protocol; nil for nothing
+	GREASE   bool   // whether what is sent carries GREASE (RFC 9420, Section 13.5)
 }
 
 // Bounds limit what a client accepts; a zero field stands for its default.

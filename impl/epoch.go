@@ -162,6 +162,7 @@ type Output struct {
 	Message  *message.MLSMessage // to be sent to the group
 	Data     []byte              // application data that was received
 	Sender   tree.LeafIndex      // of the message that was received
+	Proposal message.ProposalRef // of the proposal that was made or received (Section 5.2)
 	Custom   []Custom            // proposals of the application that a Commit covers, in its order
 	Consumed []Consumed          // what was used up, and is in the new state no longer (Section 9.2)
 }

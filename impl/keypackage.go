@@ -2,6 +2,7 @@ package impl
 
 import (
 	"bytes"
+	"cmp"
 	"math"
 	"slices"
 
@@ -23,7 +24,7 @@ type KeyPackageKeys struct {
 // KeyPackageOptions say what a KeyPackage is like; the zero value is an ordinary
 // one.
 type KeyPackageOptions struct {
-	Lifetime       uint64             // seconds from now; 0: as long as Env allows
+	Lifetime       uint64             // seconds from now; 0: what Env says
 	Extensions     []tree.Extension   // of the KeyPackage
 	LeafExtensions []tree.Extension   // of its leaf, and of those that follow it in the group
 	Capabilities   *tree.Capabilities // fewer than the client has; nil: all
@@ -131,10 +132,10 @@ func (env *Env) told(s *suite.Suite, leaf tree.LeafNode, extensions []tree.Exten
 // lifetime begins in the past, for the clocks of others.
 func (o *KeyPackageOptions) lifetime(env *Env) tree.Lifetime {
 	from := env.Now - min(env.Now, clockSkew)
-	if o.Lifetime == 0 {
-		return tree.Lifetime{NotBefore: from, NotAfter: from + env.maxLifetime()}
+	if lasts := cmp.Or(o.Lifetime, env.Lifetime); lasts != 0 {
+		return tree.Lifetime{NotBefore: from, NotAfter: env.Now + min(lasts, math.MaxUint64-env.Now)}
 	}
-	return tree.Lifetime{NotBefore: from, NotAfter: env.Now + min(o.Lifetime, math.MaxUint64-env.Now)}
+	return tree.Lifetime{NotBefore: from, NotAfter: from + min(env.maxLifetime(), math.MaxUint64-from)}
 }
 
 // within tells whether a client with the capabilities all has some, none of which

@@ -92,6 +92,7 @@ func (m *Member) propose(env *Env, p message.Proposal, own *update, format spec.
 		return nil, Output{}, err
 	}
 	after.Epoch = &Epoch{g, m.secrets}
+	out.Proposal = ref
 	if own != nil {
 		own.ref = ref
 		after.updates = append(slices.Clip(m.updates), *own)

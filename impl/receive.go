@@ -84,8 +84,8 @@ func (g *PublicGroup) resolve(env *Env, commit *message.Commit, committer messag
 			l.proposals = append(l.proposals, byValue(*p.Proposal, committer))
 			continue
 		}
-		known, ok := g.referred(p.Reference)
-		if err := spec.Checkf(env.Rec, req.CommitRefsKnown, ok, "reference %x", p.Reference); err != nil {
+		known, err := g.named(env, p.Reference)
+		if err != nil {
 			return nil, err
 		}
 		l.proposals = append(l.proposals, known)
@@ -278,6 +278,7 @@ func (m *Member) receiveProposal(env *Env, v *message.Verified, out Output) (_ *
 	}
 	after := *m
 	after.Epoch = &Epoch{g, m.secrets}
+	out.Proposal = v.Content().ProposalRef(m.suite)
 	return &after, out, nil
 }
 

@@ -47,6 +47,7 @@ func (m *Member) found(env *Env, id *Identity, groupID []byte, extensions []tree
 	_, staged, out, err := first.Commit(&linked, CommitOptions{
 		Add:     packages,
 		PSKs:    []schedule.PreSharedKeyID{schedule.ResumptionPSK(usage, m.context.GroupID, m.context.Epoch)},
+		NoPath:  o.NoPath,
 		Format:  spec.WirePublicMessage,
 		Welcome: o,
 		linking: true,

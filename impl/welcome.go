@@ -15,6 +15,7 @@ import (
 type WelcomeOptions struct {
 	Batch     int // new members per Welcome; 0 puts all into one
 	GroupInfo GroupInfoOptions
+	NoPath    bool // of Reinitialize and Branch: the Commit behind it has no path, and it no path secret
 }
 
 // welcomes makes the Welcomes for all new members. m is the committer in the new
