@@ -34,6 +34,7 @@ var (
 	protocol      = []string{"spec", "spec/req", "impl/wire", "impl/suite", "impl/tree", "impl/schedule", "impl/message"}
 	vectors       = []string{"impl/vectortest"}
 	rpc           = []string{"google.golang.org/grpc", "google.golang.org/protobuf"}
+	meters        = []string{"impl/meter"}
 	testLibraries = []string{"pgregory.net/rapid", "github.com/google/go-cmp"}
 )
 
@@ -49,15 +50,16 @@ var table = map[string]row{
 		ambient: map[string]string{"os": "writes the file of ids"},
 	},
 
-	"impl/wire":  {ours: protocol[:2]},
+	"impl/wire":  {ours: protocol[:2], tests: meters},
+	"impl/meter": {},
 	"impl/suite": {ours: protocol[:3], modules: []string{circl, "golang.org/x/crypto/chacha20poly1305"}},
 	"impl/tree": {
-		ours: protocol[:4], tests: vectors,
+		ours: protocol[:4], tests: slices.Concat(vectors, meters),
 		ambient: map[string]string{"crypto/x509": "certificates are read here, and what they sign is verified nowhere"},
 	},
 	"impl/schedule": {ours: protocol[:5]},
-	"impl/message":  {ours: protocol[:6], tests: vectors},
-	"impl":          {ours: protocol, tests: []string{"spec/trace"}},
+	"impl/message":  {ours: protocol[:6], tests: slices.Concat(vectors, meters)},
+	"impl":          {ours: protocol, tests: slices.Concat(meters, []string{"spec/trace"})},
 	"impl/vectors": {
 		ours:    slices.Concat(protocol, []string{"impl"}),
 		tests:   vectors,

@@ -45,7 +45,7 @@ func (p *ProposalOrRef) Wire(c *wire.Coder) {
 	wire.Uint8(c, &p.Type)
 	switch p.Type {
 	case spec.ByValue:
-		arm(c, &p.Proposal)
+		wire.Arm(c, &p.Proposal)
 	case spec.ByReference:
 		wire.Opaque(c, &p.Reference)
 	default:

@@ -54,23 +54,12 @@ func (t *Content) body(c *wire.Coder) {
 	case spec.ContentApplication:
 		wire.Opaque(c, &t.ApplicationData)
 	case spec.ContentProposal:
-		arm(c, &t.Proposal)
+		wire.Arm(c, &t.Proposal)
 	case spec.ContentCommit:
-		arm(c, &t.Commit)
+		wire.Arm(c, &t.Commit)
 	default:
 		c.Unknown("content_type", uint64(t.ContentType))
 	}
-}
-
-// arm describes the structure that a discriminant has selected.
-func arm[T any, P interface {
-	*T
-	wire.Struct
-}](c *wire.Coder, v **T) {
-	if c.Decoding() {
-		*v = new(T)
-	}
-	P(*v).Wire(c)
 }
 
 // FramedContent is a content with its place: group, epoch and sender (Section 6).
@@ -138,15 +127,15 @@ func (m *MLSMessage) Wire(c *wire.Coder) {
 	wire.Uint16(c, &m.WireFormat)
 	switch m.WireFormat {
 	case spec.WirePublicMessage:
-		arm(c, &m.PublicMessage)
+		wire.Arm(c, &m.PublicMessage)
 	case spec.WirePrivateMessage:
-		arm(c, &m.PrivateMessage)
+		wire.Arm(c, &m.PrivateMessage)
 	case spec.WireWelcome:
-		arm(c, &m.Welcome)
+		wire.Arm(c, &m.Welcome)
 	case spec.WireGroupInfo:
-		arm(c, &m.GroupInfo)
+		wire.Arm(c, &m.GroupInfo)
 	case spec.WireKeyPackage:
-		arm(c, &m.KeyPackage)
+		wire.Arm(c, &m.KeyPackage)
 	default:
 		c.Unknown("wire_format", uint64(m.WireFormat))
 	}

@@ -2,9 +2,9 @@ package message
 
 import (
 	"bytes"
-	"runtime"
 	"testing"
 
+	"mlssim/impl/meter"
 	"mlssim/impl/vectortest"
 	"mlssim/impl/wire"
 	"mlssim/spec"
@@ -48,14 +48,13 @@ func arms(messages ...vectortest.Hex) []vectortest.Hex {
 }
 
 // check holds for every input of a decoder: what it accepts is encoded to the
-// same bytes, what it refuses is refused by a requirement, and it allocates in
-// proportion to the input.
+// same bytes, what it refuses is refused by a requirement, and it allocates no
+// more than is promised.
 func check(t *testing.T, b []byte, v wire.Struct) {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	err := wire.Decode(b, v)
-	runtime.ReadMemStats(&after)
-	if n := after.TotalAlloc - before.TotalAlloc; n > 64<<10+256*uint64(len(b)) {
+	t.Helper()
+	var err error
+	most := uint64(min(growth*len(b)+8<<10, wire.Factor*len(b)+wire.Slack))
+	if n := meter.Allocated(most, func() { err = wire.Decode(b, v) }); n > most {
 		t.Errorf("allocated %d bytes for %d", n, len(b))
 	}
 	if err != nil {
@@ -68,6 +67,9 @@ func check(t *testing.T, b []byte, v wire.Struct) {
 		t.Errorf("encoded to\n%x, was\n%x", again, b)
 	}
 }
+
+// growth is by how much the worst of short messages may grow when it is decoded.
+const growth = 48
 
 func FuzzMLSMessage(f *testing.F) {
 	seeds(f, func(e *messageEntry) []vectortest.Hex {

@@ -31,21 +31,21 @@ func (p *Proposal) Wire(c *wire.Coder) {
 	wire.Uint16(c, &p.Type)
 	switch p.Type {
 	case spec.ProposalAdd:
-		arm(c, &p.Add)
+		wire.Arm(c, &p.Add)
 	case spec.ProposalUpdate:
-		arm(c, &p.Update)
+		wire.Arm(c, &p.Update)
 	case spec.ProposalRemove:
-		arm(c, &p.Remove)
+		wire.Arm(c, &p.Remove)
 	case spec.ProposalPSK:
-		arm(c, &p.PreSharedKey)
+		wire.Arm(c, &p.PreSharedKey)
 	case spec.ProposalReInit:
-		arm(c, &p.ReInit)
+		wire.Arm(c, &p.ReInit)
 	case spec.ProposalExternalInit:
-		arm(c, &p.ExternalInit)
+		wire.Arm(c, &p.ExternalInit)
 	case spec.ProposalGroupContextExtensions:
-		arm(c, &p.GroupContextExtensions)
+		wire.Arm(c, &p.GroupContextExtensions)
 	default:
-		arm(c, &p.Custom)
+		wire.Arm(c, &p.Custom)
 	}
 }
 

@@ -3,6 +3,8 @@ package tree
 import (
 	"fmt"
 	"testing"
+
+	"mlssim/impl/wire"
 )
 
 // group returns a group of n in which every node has content, and a path from
@@ -46,9 +48,10 @@ func BenchmarkMerge(b *testing.B) {
 func BenchmarkHash(b *testing.B) {
 	b.Run("n=1024", func(b *testing.B) {
 		w, _ := benchGroup(b, 1024)
-		e := w.entries()
+		var r ratchetTree
+		w.must(wire.Decode(w.tree.Extension(), &r))
 		for b.Loop() {
-			e.build(w.s, Root(1024))
+			r.build(w.s, 1024)
 		}
 	})
 }

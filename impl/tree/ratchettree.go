@@ -13,36 +13,35 @@ import (
 // order of their indices, without the blank ones at the end.
 func (t Tree) Extension() []byte {
 	var r ratchetTree
-	last := 0
 	for n := range t.nodes() {
-		e := n.entry()
-		r = append(r, e)
-		if e != nil {
-			last = len(r)
+		if e, ok := n.entry(); ok {
+			r.Len = int(n.index) + 1
+			r.Items = append(r.Items, wire.Item[entry]{At: int(n.index), Value: e})
 		}
 	}
-	r = r[:last]
 	return wire.Encode(&r)
 }
 
 // Parse returns the tree that a ratchet_tree extension holds, and refuses one
 // that lists more than maxLeaves leaves. The tree is well formed and no more:
-// [Rules.Tree] tells whether it can belong to a group. The error is a
-// [spec.Violation].
+// [Rules.Tree] tells whether it can belong to a group. It takes memory for each
+// node, blank ones included, of which there are less than four for each one that
+// is listed. The error is a [spec.Violation].
 func Parse(s *suite.Suite, rec spec.Recorder, b []byte, maxLeaves int) (Tree, error) {
 	var r ratchetTree
 	if err := wire.Decode(b, &r); err != nil {
 		return Tree{}, err
 	}
-	count := len(r)
-	if err := spec.Checkf(rec, req.TreeTrailingBlank, count > 0 && r[count-1] != nil, "%d nodes", count); err != nil {
+	count := r.Len
+	last := len(r.Items) - 1
+	if err := spec.Checkf(rec, req.TreeTrailingBlank, last >= 0 && r.Items[last].At == count-1, "%d nodes", count); err != nil {
 		return Tree{}, err
 	}
 	if err := spec.Checkf(rec, req.TreeSize, (count+1)/2 <= maxLeaves, "%d nodes; %d leaves are acceptable", count, maxLeaves); err != nil {
 		return Tree{}, err
 	}
-	for x, e := range r {
-		if err := e.validate(rec, NodeIndex(x)); err != nil {
+	for k := range r.Items {
+		if err := r.Items[k].Value.validate(rec, NodeIndex(r.Items[k].At)); err != nil {
 			return Tree{}, err
 		}
 	}
@@ -50,15 +49,12 @@ func Parse(s *suite.Suite, rec spec.Recorder, b []byte, maxLeaves int) (Tree, er
 	for 2*int(leaves)-1 < count {
 		leaves *= 2
 	}
-	return Tree{s, r.build(s, Root(leaves))}, nil
+	return Tree{s, r.build(s, leaves)}, nil
 }
 
 // validate checks what must hold for an entry by itself: it is of the type of
 // its place, and unmerged leaves are in increasing order (Section 7.1).
 func (e *entry) validate(rec spec.Recorder, x NodeIndex) error {
-	if e == nil {
-		return nil
-	}
 	if err := spec.Checkf(rec, req.TreeNodeParity, (e.kind == spec.NodeLeaf) == x.IsLeaf(), "node %d", x); err != nil {
 		return err
 	}
@@ -77,25 +73,38 @@ func increasing(leaves []LeafIndex) bool {
 	return true
 }
 
-// build returns the subtree with its head at x. What lies beyond the end of the
-// list is blank.
-func (r ratchetTree) build(s *suite.Suite, x NodeIndex) *node {
-	var e entry
-	if int(x) < len(r) && r[x] != nil {
-		e = *r[x]
-	}
+// build returns the root of a tree of so many leaves. What lies beyond the end of
+// the list is blank.
+func (r *ratchetTree) build(s *suite.Suite, leaves uint32) *node {
+	rest := r.Items
+	return subtreeOf(s, Root(leaves), &rest)
+}
+
+// subtreeOf returns the subtree with its head at x, whose content is taken from
+// the front of rest.
+func subtreeOf(s *suite.Suite, x NodeIndex, rest *[]wire.Item[entry]) *node {
 	if x.IsLeaf() {
-		return newLeaf(s, x.Leaf(), e.leaf)
+		return newLeaf(s, x.Leaf(), takeEntry(rest, x).leaf)
 	}
-	return newParent(s, e.parent, r.build(s, x.Left()), r.build(s, x.Right()))
+	left := subtreeOf(s, x.Left(), rest)
+	content := takeEntry(rest, x).parent
+	return newParent(s, content, left, subtreeOf(s, x.Right(), rest))
+}
+
+// takeEntry takes the entry of x from the front of rest, if it is there.
+func takeEntry(rest *[]wire.Item[entry], x NodeIndex) entry {
+	if len(*rest) == 0 || (*rest)[0].At != int(x) {
+		return entry{}
+	}
+	e := (*rest)[0].Value
+	*rest = (*rest)[1:]
+	return e
 }
 
 // ratchetTree is ratchet_tree.
-type ratchetTree []*entry
+type ratchetTree struct{ wire.Sparse[entry] }
 
-func (r *ratchetTree) Wire(c *wire.Coder) {
-	wire.Vector(c, (*[]*entry)(r), func(c *wire.Coder, e **entry) { wire.Optional(c, e, wire.Of[entry]) })
-}
+func (r *ratchetTree) Wire(c *wire.Coder) { wire.Optionals(c, &r.Sparse, wire.Of[entry]) }
 
 // entry is Node: a leaf or a parent.
 type entry struct {
@@ -104,30 +113,24 @@ type entry struct {
 	parent *ParentNode // kind parent
 }
 
-// entry returns the entry of a node; nil if it is blank.
-func (n *node) entry() *entry {
+// entry returns the entry of a node, and whether it has one: not if it is blank.
+func (n *node) entry() (entry, bool) {
 	switch {
 	case n.leaf != nil:
-		return &entry{kind: spec.NodeLeaf, leaf: n.leaf}
+		return entry{kind: spec.NodeLeaf, leaf: n.leaf}, true
 	case n.parent != nil:
-		return &entry{kind: spec.NodeParent, parent: n.parent}
+		return entry{kind: spec.NodeParent, parent: n.parent}, true
 	}
-	return nil
+	return entry{}, false
 }
 
 func (e *entry) Wire(c *wire.Coder) {
 	wire.Uint8(c, &e.kind)
 	switch e.kind {
 	case spec.NodeLeaf:
-		if c.Decoding() {
-			e.leaf = new(LeafNode)
-		}
-		e.leaf.Wire(c)
+		wire.Arm(c, &e.leaf)
 	case spec.NodeParent:
-		if c.Decoding() {
-			e.parent = new(ParentNode)
-		}
-		e.parent.Wire(c)
+		wire.Arm(c, &e.parent)
 	default:
 		c.Unknown("node_type", uint64(e.kind))
 	}

@@ -22,9 +22,16 @@ func encodesAs(t *testing.T, v wire.Struct, want string) {
 	}
 }
 
+// entries is ratchet_tree as a list, blank nodes included.
+type entries []*entry
+
+func (r *entries) Wire(c *wire.Coder) {
+	wire.Vector(c, (*[]*entry)(r), func(c *wire.Coder, e **entry) { wire.Optional(c, e, wire.Of[entry]) })
+}
+
 // entries decodes a tree into the list on the wire.
-func (w *world) entries() ratchetTree {
-	var r ratchetTree
+func (w *world) entries() entries {
+	var r entries
 	w.must(wire.Decode(w.tree.Extension(), &r))
 	return r
 }
@@ -33,23 +40,23 @@ func TestParseRefusals(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		want   spec.ID
-		change func(r ratchetTree) ratchetTree
+		change func(r entries) entries
 	}{
-		{"as it is", "", func(r ratchetTree) ratchetTree { return r }},
-		{"empty", req.TreeTrailingBlank, func(ratchetTree) ratchetTree { return nil }},
-		{"one blank", req.TreeTrailingBlank, func(ratchetTree) ratchetTree { return ratchetTree{nil} }},
-		{"blank at the end", req.TreeTrailingBlank, func(r ratchetTree) ratchetTree { return append(r, nil) }},
-		{"blank leaf at the end", req.TreeTrailingBlank, func(r ratchetTree) ratchetTree { return append(r, nil, nil) }},
-		{"as large as may be", "", func(r ratchetTree) ratchetTree { return append(r, nil, r[0]) }},
-		{"too large", req.TreeSize, func(r ratchetTree) ratchetTree { return append(r, nil, r[0], nil, r[0]) }},
-		{"too large by far", req.TreeSize, func(r ratchetTree) ratchetTree { return append(append(r, make(ratchetTree, 1<<12)...), r[1]) }},
-		{"leaf in a parent's place", req.TreeNodeParity, func(r ratchetTree) ratchetTree { r[1] = r[0]; return r }},
-		{"parent in a leaf's place", req.TreeNodeParity, func(r ratchetTree) ratchetTree { r[0] = r[1]; return r }},
-		{"unmerged leaves out of order", req.ParentUnmergedSorted, func(r ratchetTree) ratchetTree {
+		{"as it is", "", func(r entries) entries { return r }},
+		{"empty", req.TreeTrailingBlank, func(entries) entries { return nil }},
+		{"one blank", req.TreeTrailingBlank, func(entries) entries { return entries{nil} }},
+		{"blank at the end", req.TreeTrailingBlank, func(r entries) entries { return append(r, nil) }},
+		{"blank leaf at the end", req.TreeTrailingBlank, func(r entries) entries { return append(r, nil, nil) }},
+		{"as large as may be", "", func(r entries) entries { return append(r, nil, r[0]) }},
+		{"too large", req.TreeSize, func(r entries) entries { return append(r, nil, r[0], nil, r[0]) }},
+		{"too large by far", req.TreeSize, func(r entries) entries { return append(append(r, make(entries, 1<<12)...), r[1]) }},
+		{"leaf in a parent's place", req.TreeNodeParity, func(r entries) entries { r[1] = r[0]; return r }},
+		{"parent in a leaf's place", req.TreeNodeParity, func(r entries) entries { r[0] = r[1]; return r }},
+		{"unmerged leaves out of order", req.ParentUnmergedSorted, func(r entries) entries {
 			r[3].parent.UnmergedLeaves = []LeafIndex{3, 2}
 			return r
 		}},
-		{"unmerged leaf twice", req.ParentUnmergedSorted, func(r ratchetTree) ratchetTree {
+		{"unmerged leaf twice", req.ParentUnmergedSorted, func(r entries) entries {
 			r[3].parent.UnmergedLeaves = []LeafIndex{3, 3}
 			return r
 		}},

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"mlssim/impl/meter"
 	"mlssim/spec"
 	"mlssim/spec/req"
 )
@@ -257,7 +258,12 @@ func FuzzDecode(f *testing.F) {
 	f.Add(Encode(&sample{Kind: 1}))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var s sample
-		if err := Decode(b, &s); err != nil {
+		var err error
+		bound := uint64(min(48*len(b)+8<<10, Factor*len(b)+Slack))
+		if got := meter.Allocated(bound, func() { err = Decode(b, &s) }); got > bound {
+			t.Errorf("allocated %d bytes for %d", got, len(b))
+		}
+		if err != nil {
 			if spec.Violated(err) == "" {
 				t.Errorf("refused without a requirement: %v", err)
 			}

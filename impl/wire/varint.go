@@ -22,13 +22,27 @@ func AppendVarint(b []byte, n int) []byte {
 	}
 }
 
+// varintSize returns the length of what AppendVarint appends.
+func varintSize(n int) int {
+	switch {
+	case n < 1<<6:
+		return 1
+	case n < 1<<14:
+		return 2
+	default:
+		return 4
+	}
+}
+
 // length writes the length of a vector.
 func (c *Coder) length(n int) {
 	if n > MaxVector {
 		c.Fail(req.WireVectorOverflow, "vector of %d bytes, at most %d can be encoded", n, MaxVector)
 		return
 	}
-	c.out = AppendVarint(c.out, n)
+	if c.writes(varintSize(n)) {
+		c.out = AppendVarint(c.out, n)
+	}
 }
 
 // insertLength puts the length of what was written since start before it.
@@ -84,7 +98,7 @@ func (c *Coder) varint() int {
 // error is a [spec.Violation]. Whether b holds a vector of that length is not
 // looked at.
 func ReadVarint(b []byte) (n int, rest []byte, err error) {
-	c := Coder{in: b, decoding: true}
+	c := Coder{in: b, mode: decoding}
 	n = c.varint()
 	return n, c.in, c.err
 }

@@ -462,6 +462,9 @@ const (
 	// RFC 9420, Section 12.4.3.1: GroupContext and KeyPackage agree on version and cipher suite.
 	WelcomeVersion spec.ID = "welcome.version"
 
+	// RFC 9420, Section 2.1: What is decoded takes no more memory than its length allows.
+	WireMemory spec.ID = "wire.memory"
+
 	// RFC 9420, Section 2.1.1: Presence octet is 0 or 1.
 	WireOptionalPresence spec.ID = "wire.optional.presence"
 
