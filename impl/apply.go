@@ -53,12 +53,7 @@ func (g *PublicGroup) apply(l *proposalList) *applied {
 	for p := range l.of(spec.ProposalRemove) {
 		a.tree = a.tree.Remove(p.proposal.Remove.Removed)
 	}
-	for p := range l.of(spec.ProposalAdd) {
-		kp := &p.proposal.Add.KeyPackage
-		var leaf tree.LeafIndex
-		a.tree, leaf = a.tree.Add(kp.LeafNode)
-		a.added = append(a.added, addition{leaf, kp})
-	}
+	a.add(l)
 	a.psks = l.pskIDs()
 	for p := range l.of(spec.ProposalExternalInit) {
 		a.init = p.proposal.ExternalInit.KEMOutput
@@ -70,6 +65,21 @@ func (g *PublicGroup) apply(l *proposalList) *applied {
 		a.tree, a.committer = a.tree.Vacancy()
 	}
 	return a
+}
+
+// add adds the new members.
+func (a *applied) add(l *proposalList) {
+	var leaves []tree.LeafNode
+	for p := range l.of(spec.ProposalAdd) {
+		kp := &p.proposal.Add.KeyPackage
+		leaves = append(leaves, kp.LeafNode)
+		a.added = append(a.added, addition{pkg: kp})
+	}
+	var at []tree.LeafIndex
+	a.tree, at = a.tree.AddAll(leaves)
+	for k := range at {
+		a.added[k].leaf = at[k]
+	}
 }
 
 // validate decides the rules that are about all members of the next epoch
@@ -95,10 +105,9 @@ func (a *applied) checkExtensions(env *Env) error {
 		if err := spec.Checkf(env.Rec, req.GceRequiredCapabilities, leaf.Capabilities.Meets(&required), "leaf %d", i); err != nil {
 			return err
 		}
-		for _, e := range a.extensions {
-			if err := spec.Checkf(env.Rec, req.GceExtensions, leaf.Capabilities.SupportsExtension(e.Type), "leaf %d, extension 0x%04x", i, uint16(e.Type)); err != nil {
-				return err
-			}
+		t, missing := leaf.Capabilities.Unsupported(a.extensions)
+		if err := spec.Checkf(env.Rec, req.GceExtensions, !missing, "leaf %d, extension 0x%04x", i, uint16(t)); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -35,8 +35,9 @@ func (m *Member) list(env *Env, o *CommitOptions) (*proposalList, error) {
 // exactly returns the proposals of this epoch that refs refer to.
 func (g *PublicGroup) exactly(env *Env, refs []message.ProposalRef) ([]cached, error) {
 	var list []cached
+	named := g.references(env, len(refs))
 	for _, ref := range refs {
-		p, err := g.named(env, ref)
+		p, err := named(ref)
 		if err != nil {
 			return nil, err
 		}
@@ -45,10 +46,17 @@ func (g *PublicGroup) exactly(env *Env, refs []message.ProposalRef) ([]cached, e
 	return list, nil
 }
 
-// named returns the proposal of this epoch that a Commit refers to.
-func (g *PublicGroup) named(env *Env, ref message.ProposalRef) (cached, error) {
-	p, ok := g.referred(ref)
-	return p, spec.Checkf(env.Rec, req.CommitRefsKnown, ok, "reference %x", ref)
+// references returns a look-up of the proposals of this epoch, for a Commit that
+// refers to so many: together they take time in proportion to their number.
+func (g *PublicGroup) references(env *Env, n int) func(ref message.ProposalRef) (cached, error) {
+	known := g.referred
+	if n*len(g.proposals) > 1<<12 {
+		known = g.indexed()
+	}
+	return func(ref message.ProposalRef) (cached, error) {
+		p, ok := known(ref)
+		return p, spec.Checkf(env.Rec, req.CommitRefsKnown, ok, "reference %.32x", []byte(ref))
+	}
 }
 
 // values returns the proposals that a Commit carries by value.

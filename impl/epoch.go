@@ -104,6 +104,21 @@ func (g *PublicGroup) referred(ref []byte) (cached, bool) {
 	return g.proposals[i], true
 }
 
+// indexed is referred for many references.
+func (g *PublicGroup) indexed() func(ref []byte) (cached, bool) {
+	places := make(map[string]int, len(g.proposals))
+	for i, p := range g.proposals {
+		places[string(p.ref)] = i
+	}
+	return func(ref []byte) (cached, bool) {
+		i, ok := places[string(ref)]
+		if !ok {
+			return cached{}, false
+		}
+		return g.proposals[i], true
+	}
+}
+
 // An Epoch is what all members of an epoch know alike, and may keep until it
 // ends.
 type Epoch struct {

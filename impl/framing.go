@@ -76,7 +76,7 @@ func (m *Member) unprotect(env *Env, msg *message.MLSMessage) (*message.Verified
 
 // checkPlace decides whether a message is for this group, in this epoch.
 func (g *PublicGroup) checkPlace(env *Env, groupID []byte, epoch uint64) error {
-	if err := spec.Checkf(env.Rec, req.FramingGroup, bytes.Equal(groupID, g.context.GroupID), "group_id %x", groupID); err != nil {
+	if err := spec.Checkf(env.Rec, req.FramingGroup, bytes.Equal(groupID, g.context.GroupID), "group_id %.32x", groupID); err != nil {
 		return err
 	}
 	return spec.Checkf(env.Rec, req.FramingEpoch, epoch == g.context.Epoch,

@@ -96,7 +96,7 @@ func (r *infoReader) validate(env *Env, info *message.GroupInfo, t tree.Tree) (*
 		return nil, err
 	}
 	context := &info.GroupContext
-	if err := spec.Checkf(env.Rec, req.WelcomeGroupID, !contains(r.groups, context.GroupID), "group_id %x", context.GroupID); err != nil {
+	if err := spec.Checkf(env.Rec, req.WelcomeGroupID, !contains(r.groups, context.GroupID), "group_id %.32x", context.GroupID); err != nil {
 		return nil, err
 	}
 	if err := spec.Checkf(env.Rec, req.WelcomeVersion,

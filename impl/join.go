@@ -117,7 +117,7 @@ func (st *stages) openGroupInfo(env *Env, id *Identity, secrets *message.GroupSe
 // client's: of its leaf, and from the common ancestor with the committer up if
 // there is a path secret.
 func enterByWelcome(env *Env, id *Identity, kp *KeyPackageKeys, signer tree.LeafIndex, g *PublicGroup, secrets *message.GroupSecrets) (*Member, []Consumed, error) {
-	own, ok := findLeaf(g.tree, wire.Encode(&kp.Package.LeafNode))
+	own, ok := findLeaf(g.tree, &kp.Package.LeafNode)
 	if err := spec.Check(env.Rec, req.WelcomeOwnLeaf, ok); err != nil {
 		return nil, nil, err
 	}
@@ -138,9 +138,10 @@ func enterByWelcome(env *Env, id *Identity, kp *KeyPackageKeys, signer tree.Leaf
 	return m, pathSecrets(nil, p.Index, p.Secrets, nil)[:len(p.Secrets)], nil
 }
 
-func findLeaf(t tree.Tree, encoded []byte) (tree.LeafIndex, bool) {
+func findLeaf(t tree.Tree, own *tree.LeafNode) (tree.LeafIndex, bool) {
+	encoded := wire.Encode(own)
 	for i, leaf := range t.Leaves() {
-		if bytes.Equal(wire.Encode(leaf), encoded) {
+		if bytes.Equal(leaf.EncryptionKey, own.EncryptionKey) && bytes.Equal(wire.Encode(leaf), encoded) {
 			return i, true
 		}
 	}

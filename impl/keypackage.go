@@ -231,12 +231,8 @@ func (g *PublicGroup) validateKeyPackage(env *Env, r *rules, kp *message.KeyPack
 // supports decides whether a new member supports each extension of the
 // GroupContext (RFC 9420, Section 13.4).
 func (r *rules) supports(leaf *tree.LeafNode) error {
-	for _, e := range r.extensions {
-		if err := spec.Checkf(r.Rec, req.AddExtensions, leaf.Capabilities.SupportsExtension(e.Type), "extension 0x%04x", uint16(e.Type)); err != nil {
-			return err
-		}
-	}
-	return nil
+	t, missing := leaf.Capabilities.Unsupported(r.extensions)
+	return spec.Checkf(r.Rec, req.AddExtensions, !missing, "extension 0x%04x", uint16(t))
 }
 
 // because decides a requirement that consists of others: it holds if they do,

@@ -38,7 +38,7 @@ func linkOf(env *Env, ids []schedule.PreSharedKeyID, o *JoinOptions) (*link, err
 	if l.id != nil {
 		l.parent = l.epoch(l.id)
 		if err := spec.Checkf(env.Rec, req.WelcomePSKs, l.parent != nil,
-			"group %x, epoch %d: %w", l.id.GroupID, l.id.Epoch, spec.ErrMissing); err != nil {
+			"group %.32x, epoch %d: %w", l.id.GroupID, l.id.Epoch, spec.ErrMissing); err != nil {
 			return nil, err
 		}
 	}
@@ -89,7 +89,7 @@ func (g *PublicGroup) validateSuccessor(env *Env, next *PublicGroup) error {
 	c, want := &next.context, g.reinit
 	if err := spec.Checkf(env.Rec, req.ReinitParameters,
 		bytes.Equal(c.GroupID, want.GroupID) && c.Version == want.Version && c.CipherSuite == want.CipherSuite && sameExtensions(c.Extensions, want.Extensions),
-		"group_id %x, version %d, cipher suite %v", c.GroupID, c.Version, c.CipherSuite); err != nil {
+		"group_id %.32x, version %d, cipher suite %v", c.GroupID, c.Version, c.CipherSuite); err != nil {
 		return err
 	}
 	missing := next.lacks(env, g.tree)

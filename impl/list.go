@@ -160,6 +160,9 @@ func (p *cached) changes() (tree.LeafIndex, bool) {
 // clientTwice is about the two bullets on Adds; clients are told apart by their
 // signature keys.
 func clientTwice(g *PublicGroup, l *proposalList) error {
+	if l.count(spec.ProposalAdd) == 0 {
+		return nil
+	}
 	present := map[string]bool{}
 	removed := l.removed()
 	for i, leaf := range g.tree.Leaves() {
@@ -170,7 +173,7 @@ func clientTwice(g *PublicGroup, l *proposalList) error {
 	for p := range l.of(spec.ProposalAdd) {
 		client := p.proposal.Add.KeyPackage.LeafNode.SignatureKey
 		if present[string(client)] {
-			return fmt.Errorf("signature key %x", client)
+			return fmt.Errorf("signature key %.32x", client)
 		}
 		present[string(client)] = true
 	}
@@ -182,7 +185,7 @@ func pskTwice(_ *PublicGroup, l *proposalList) error {
 	for p := range l.of(spec.ProposalPSK) {
 		id := p.proposal.PreSharedKey.Identifier()
 		if seen[id] {
-			return fmt.Errorf("PreSharedKeyID %x", id)
+			return fmt.Errorf("PreSharedKeyID %.32x", id)
 		}
 		seen[id] = true
 	}

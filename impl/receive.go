@@ -73,6 +73,7 @@ func (g *PublicGroup) Apply(env *Env, v *message.Verified) (*Transition, error) 
 // resolve looks up what the Commit refers to (Section 12.4).
 func (g *PublicGroup) resolve(env *Env, commit *message.Commit, committer message.Sender) (*proposalList, error) {
 	l := &proposalList{committer: committer}
+	named := g.references(env, len(commit.Proposals))
 	for _, p := range commit.Proposals {
 		if err := spec.Check(env.Rec, req.ExternalByReference, !l.external() || p.Type == spec.ByValue); err != nil {
 			return nil, err
@@ -84,7 +85,7 @@ func (g *PublicGroup) resolve(env *Env, commit *message.Commit, committer messag
 			l.proposals = append(l.proposals, byValue(*p.Proposal, committer))
 			continue
 		}
-		known, err := g.named(env, p.Reference)
+		known, err := named(p.Reference)
 		if err != nil {
 			return nil, err
 		}

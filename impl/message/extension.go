@@ -81,6 +81,9 @@ func ExternalPubExtension(key suite.HPKEPublicKey) tree.Extension {
 // UniqueExtensions tells whether no extension type occurs twice in a list. It
 // does not look at types, so that unknown ones are held to the same rule.
 func UniqueExtensions(list []tree.Extension) bool {
+	if len(list) > 1<<16 {
+		return false // there are not as many types
+	}
 	seen := make(map[spec.ExtensionType]bool, len(list))
 	for _, e := range list {
 		if seen[e.Type] {

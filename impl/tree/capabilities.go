@@ -69,34 +69,54 @@ func (a *applicationID) Wire(c *wire.Coder) { wire.Opaque(c, a) }
 // Meets tells whether a client with these capabilities supports all that is
 // required.
 func (k *Capabilities) Meets(r *RequiredCapabilities) bool {
+	extensions, proposals := setOf(k.Extensions), setOf(k.Proposals)
 	for _, e := range r.Extensions {
-		if !k.SupportsExtension(e) {
+		if !defaultExtension(e) && !extensions.has(e) {
 			return false
 		}
 	}
 	for _, p := range r.Proposals {
-		if !k.SupportsProposal(p) {
+		if !defaultProposal(p) && !proposals.has(p) {
 			return false
 		}
 	}
-	for _, c := range r.Credentials {
-		if !slices.Contains(k.Credentials, c) {
-			return false
-		}
-	}
-	return true
+	_, lacks := setOf(k.Credentials).lacks(r.Credentials)
+	return !lacks
+}
+
+// defaultExtension tells whether RFC 9420 defines an extension type, so that
+// everybody supports it and nobody lists it (Section 7.2).
+func defaultExtension(e spec.ExtensionType) bool {
+	return spec.ExtApplicationID <= e && e <= spec.ExtExternalSenders
+}
+
+// defaultProposal is defaultExtension for proposal types.
+func defaultProposal(p spec.ProposalType) bool {
+	return spec.ProposalAdd <= p && p <= spec.ProposalGroupContextExtensions
 }
 
 // SupportsExtension tells whether an extension type is supported: those that
 // RFC 9420 defines are, though they are not listed (Section 7.2).
 func (k *Capabilities) SupportsExtension(e spec.ExtensionType) bool {
-	return spec.ExtApplicationID <= e && e <= spec.ExtExternalSenders || slices.Contains(k.Extensions, e)
+	return defaultExtension(e) || slices.Contains(k.Extensions, e)
+}
+
+// Unsupported returns the first type of a list of extensions that is not
+// supported, and whether there is one.
+func (k *Capabilities) Unsupported(extensions []Extension) (spec.ExtensionType, bool) {
+	listed := setOf(k.Extensions)
+	for _, e := range extensions {
+		if !defaultExtension(e.Type) && !listed.has(e.Type) {
+			return e.Type, true
+		}
+	}
+	return 0, false
 }
 
 // SupportsProposal tells whether a proposal type is supported; the default ones
 // are, though they are not listed (Section 7.2).
 func (k *Capabilities) SupportsProposal(p spec.ProposalType) bool {
-	return spec.ProposalAdd <= p && p <= spec.ProposalGroupContextExtensions || slices.Contains(k.Proposals, p)
+	return defaultProposal(p) || slices.Contains(k.Proposals, p)
 }
 
 // SupportsGroup tells whether a client can take part in a group of this version

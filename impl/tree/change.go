@@ -1,6 +1,10 @@
 package tree
 
-import "slices"
+import (
+	"slices"
+
+	"mlssim/impl/suite"
+)
 
 // RFC 9420, Section 7.7, and what proposals do to the tree: Sections 12.1.1 to 12.1.3.
 
@@ -20,19 +24,61 @@ func (t Tree) Vacancy() (Tree, LeafIndex) {
 // Add returns the tree with a new member at the leftmost blank leaf, unmerged
 // at each node above it that is not blank, and says where that is (Section 12.1.1).
 func (t Tree) Add(leaf LeafNode) (Tree, LeafIndex) {
-	t, i := t.Vacancy()
-	t.root = t.root.replace(t.suite, i, &leaf, func(n *node) *ParentNode { return n.parent.withUnmerged(i) })
-	return t, i
+	t, at := t.AddAll([]LeafNode{leaf})
+	return t, at[0]
 }
 
-// withUnmerged returns p with one more unmerged leaf; a blank node stays blank.
-func (p *ParentNode) withUnmerged(i LeafIndex) *ParentNode {
+// AddAll is Add for one leaf after the other, and says where they are: from left
+// to right. A node above several of them is hashed once: what many Adds cost grows
+// with their number, and not with its square.
+func (t Tree) AddAll(leaves []LeafNode) (Tree, []LeafIndex) {
+	if len(leaves) == 0 {
+		return t, nil
+	}
+	if t.root == nil {
+		t.root = newLeaf(t.suite, 0, nil)
+	}
+	at := make([]LeafIndex, 0, len(leaves))
+	for at = t.root.vacancies(at); len(at) < len(leaves); at = t.root.right.vacancies(at) {
+		t.root = t.root.extend(t.suite)
+	}
+	t.root = t.root.place(t.suite, at, leaves)
+	return t, at
+}
+
+// vacancies appends the blank leaves below n to list, from the left and as far as
+// its capacity.
+func (n *node) vacancies(list []LeafIndex) []LeafIndex {
+	switch {
+	case n.vacancy == noLeaf || len(list) == cap(list):
+		return list
+	case n.left == nil:
+		return append(list, n.index.Leaf())
+	}
+	return n.right.vacancies(n.left.vacancies(list))
+}
+
+// place returns n with new members at blank leaves below it. at is in increasing
+// order, and the leaves in that of at.
+func (n *node) place(s *suite.Suite, at []LeafIndex, leaves []LeafNode) *node {
+	if len(at) == 0 {
+		return n
+	}
+	if n.left == nil {
+		return newLeaf(s, at[0], &leaves[0])
+	}
+	k := len(n.left.within(at))
+	return newParent(s, n.parent.withUnmerged(at), n.left.place(s, at[:k], leaves[:k]), n.right.place(s, at[k:], leaves[k:]))
+}
+
+// withUnmerged returns p with more unmerged leaves; a blank node stays blank.
+func (p *ParentNode) withUnmerged(leaves []LeafIndex) *ParentNode {
 	if p == nil {
 		return nil
 	}
 	with := *p
-	at, _ := slices.BinarySearch(p.UnmergedLeaves, i)
-	with.UnmergedLeaves = slices.Concat(p.UnmergedLeaves[:at], []LeafIndex{i}, p.UnmergedLeaves[at:])
+	with.UnmergedLeaves = slices.Concat(p.UnmergedLeaves, leaves)
+	slices.Sort(with.UnmergedLeaves)
 	return &with
 }
 

@@ -68,11 +68,10 @@ func (c *census) add(leaf *LeafNode) {
 		c.used = append(c.used, leaf.Credential.Type)
 	}
 	if c.members == 0 {
-		c.supported = slices.Clone(leaf.Capabilities.Credentials)
+		c.supported = distinct(leaf.Capabilities.Credentials)
 	}
-	c.supported = slices.DeleteFunc(c.supported, func(t spec.CredentialType) bool {
-		return !slices.Contains(leaf.Capabilities.Credentials, t)
-	})
+	listed := setOf(leaf.Capabilities.Credentials)
+	c.supported = slices.DeleteFunc(c.supported, func(t spec.CredentialType) bool { return !listed.has(t) })
 	c.members++
 }
 
@@ -102,10 +101,6 @@ func (c *census) credentialsAgree(leaf *LeafNode) bool {
 	if !slices.Contains(c.supported, leaf.Credential.Type) {
 		return false
 	}
-	for _, t := range c.used {
-		if !slices.Contains(leaf.Capabilities.Credentials, t) {
-			return false
-		}
-	}
-	return true
+	_, lacks := setOf(leaf.Capabilities.Credentials).lacks(c.used)
+	return !lacks
 }

@@ -112,10 +112,12 @@ func (p *FreshPath) Seal(rand io.Reader, context []byte, newLeaves []LeafIndex) 
 }
 
 // recipients returns the nodes that the path secret of s is sealed to: the
-// resolution of the copath child without the new leaves (Section 7.5).
+// resolution of the copath child without the new leaves (Section 7.5), which are
+// in increasing order, as they were added.
 func (s step) recipients(newLeaves []LeafIndex) []NodeIndex {
 	return slices.DeleteFunc(s.copath.resolution(nil), func(x NodeIndex) bool {
-		return x.IsLeaf() && slices.Contains(newLeaves, x.Leaf())
+		_, found := slices.BinarySearch(newLeaves, x.Leaf())
+		return found && x.IsLeaf()
 	})
 }
 

@@ -203,12 +203,8 @@ func (c *candidate) presentLifetime() error {
 }
 
 func (c *candidate) extensionsListed() error {
-	for _, e := range c.leaf.Extensions {
-		if !c.leaf.Capabilities.SupportsExtension(e.Type) {
-			return fmt.Errorf("extension 0x%04x is not listed", uint16(e.Type))
-		}
-	}
-	return nil
+	t, missing := c.leaf.Capabilities.Unsupported(c.leaf.Extensions)
+	return unless(!missing, "extension 0x%04x is not listed", uint16(t))
 }
 
 // custom asks the application about its own extensions.
