@@ -1,6 +1,7 @@
 package impl
 
 import (
+	"errors"
 	"slices"
 
 	"mlssim/impl/message"
@@ -26,7 +27,7 @@ type CommitOptions struct {
 	ReInit     *message.ReInit           //
 
 	NoPath   bool            // no path, where Section 12.4 allows that
-	Identity *Identity       // another credential or signature key for the own leaf; nil keeps the present ones
+	Identity *Identity       // another credential or signature key for the own leaf, by the path; nil keeps the present ones
 	Format   spec.WireFormat // WirePublicMessage or WirePrivateMessage
 	Custom   []Custom        // of the application, by value; their Senders are ignored
 	Data     []byte          // authenticated_data of the message (Section 6.1)
@@ -54,6 +55,9 @@ func (m *Member) Commit(env *Env, o CommitOptions) (_ *Member, _ *Staged, _ Outp
 	defer spec.Enter(env.Rec, "commit.send", &err)()
 	if err := m.checkOpen(env); err != nil {
 		return nil, nil, Output{}, err
+	}
+	if o.NoPath && o.Identity != nil {
+		return nil, nil, Output{}, errors.New("a new credential or signature key takes a path")
 	}
 	list, err := m.list(env, &o)
 	if err != nil {
@@ -154,7 +158,7 @@ type committing struct {
 
 // newPath makes the path, if there is to be one, and the provisional
 // GroupContext that its ciphertexts are bound to. Without a path the committer
-// keeps its leaf, and what it signs with.
+// keeps its leaf.
 func (c *committer) newPath(env *Env, proposed *applied, noPath bool) (*committing, error) {
 	step := &committing{tree: proposed.tree, leaf: proposed.committer, reinit: proposed.reinit, commit: c.suite.Zero()}
 	var err error

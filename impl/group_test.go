@@ -385,6 +385,16 @@ func TestNewSignatureKey(t *testing.T) {
 	r.commit("A", CommitOptions{})
 }
 
+// TestNewIdentityTakesAPath: only the leaf of a path tells the others of it.
+func TestNewIdentityTakesAPath(t *testing.T) {
+	r := settled(t)
+	kp := r.packaged(r.stranger(), nil, nil)
+	o := CommitOptions{Add: packages(kp), NoPath: true, Identity: sameClient(r, "A", r.suite()), Format: r.format}
+	if _, staged, _, err := r.at("A").member.Commit(r.env, o); err == nil {
+		t.Errorf("%v would sign with a key that is not in its leaf", staged.Next)
+	}
+}
+
 // TestCoverLeavesOut: two pending Adds of one client, and an Update with a key
 // that an Add has too, do not keep a Commit from being made.
 func TestCoverLeavesOut(t *testing.T) {
