@@ -60,6 +60,13 @@ func (c *clerk) Successor(old, successor tree.Credential) error {
 	return nil
 }
 
+// sender is an external_senders extension with one sender, whose key nobody has.
+func sender(c tree.Credential) tree.Extension {
+	return message.ExternalSendersExtension([]message.ExternalSender{{SignatureKey: make([]byte, 32), Credential: c}})
+}
+
+var robot = tree.BasicCredential([]byte("robot"))
+
 // renamed gives a leaf a new credential.
 func renamed(l *tree.LeafNode) { l.Credential = tree.BasicCredential([]byte("new")) }
 

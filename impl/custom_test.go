@@ -1,13 +1,55 @@
 package impl
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
+	"mlssim/impl/suite"
 	"mlssim/impl/tree"
+	"mlssim/impl/wire"
 	"mlssim/spec"
 	"mlssim/spec/req"
 )
+
+// Types of an application: a note stands anywhere and may not be empty, a badge is
+// a credential.
+const (
+	noteType  spec.ExtensionType  = 0xf001
+	badgeType spec.CredentialType = 0xf003
+)
+
+func notEmpty(b []byte) error {
+	if len(b) == 0 {
+		return errors.New("empty")
+	}
+	return nil
+}
+
+// badgeFits accepts the badge of a signature key: its first byte.
+func badgeFits(content []byte, key suite.SignaturePublicKey) error {
+	if len(content) != 1 || content[0] != key[0] {
+		return errors.New("another badge")
+	}
+	return nil
+}
+
+func mustTypes(extensions []CustomExtension, proposals []CustomProposal, credentials []CustomCredential) *Types {
+	t, err := NewTypes(extensions, proposals, credentials)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+var notesAndBadges = mustTypes(
+	[]CustomExtension{{noteType, InKeyPackage | InLeafNode | InGroupContext | InGroupInfo, notEmpty}}, nil,
+	[]CustomCredential{{badgeType, badgeFits}},
+)
+
+func requiring(r tree.RequiredCapabilities) tree.Extension {
+	return tree.Extension{Type: spec.ExtRequiredCapabilities, Data: wire.Encode(&r)}
+}
 
 // TestTypesAreRegistered where the code point is free, and else refused with a
 // reason that names it.

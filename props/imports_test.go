@@ -59,7 +59,8 @@ var table = map[string]row{
 	},
 	"impl/schedule": {ours: protocol[:5]},
 	"impl/message":  {ours: protocol[:6], tests: slices.Concat(vectors, meters)},
-	"impl":          {ours: protocol, tests: slices.Concat(meters, []string{"spec/trace"})},
+	"impl":          {ours: protocol, tests: meters},
+	"impl/forge":    {ours: slices.Concat(protocol, []string{"impl"}), tests: []string{"spec/trace"}},
 	"impl/vectors": {
 		ours:    slices.Concat(protocol, []string{"impl"}),
 		tests:   vectors,

@@ -126,7 +126,7 @@ var credentialRows = rows(
 	everywhere("certificate for another key", req.CredentialX509Key, ofAnother),
 	invited("external sender: no certificate", req.CredentialX509Chain, trusting(robotKey, tree.X509Credential()), "", ""),
 	[]row{
-		{"external sender: certificate for another key", req.CredentialX509Key, joining(inGroup(nil)).with(func(g *Group) entrance {
+		{"external sender: certificate for another key", req.CredentialX509Key, entering(func(g *Group) entrance {
 			return trusting(g.identity("R").Signer.Public(), tree.X509Credential(g.certificate(g.identity("X").Signer.Public())))
 		}), ""},
 		{"external sender: not vouched for", req.CredentialAS, disliking(strict{identity: "robot"},
@@ -137,10 +137,9 @@ var credentialRows = rows(
 	introduced("Add: a type that the client does not know", req.CredentialAS, wrong(wearing(0)), "", req.LeafCredentialMembers),
 )
 
-// with is joining with an entrance that depends on the group.
-func (r recipe) with(e func(*Group) entrance) recipe {
-	r.make = func(g *Group) (bad, good *Input) { return joining(e(g)).make(g) }
-	return r
+// entering is joining by an entrance that depends on the group.
+func entering(e func(*Group) entrance) recipe {
+	return recipe{entry: WelcomeJoin, make: func(g *Group) (bad, good *Input) { return joining(e(g)).make(g) }}
 }
 
 var extensionRows = rows(
@@ -184,7 +183,7 @@ var needsNotes = requiring(tree.RequiredCapabilities{Extensions: []spec.Extensio
 
 // noted is an entrance to a group whose members know notes.
 func noted(e func(*Group) entrance) recipe {
-	return knowing(joining(entrance{}).with(e)).blind()
+	return knowing(entering(e)).blind()
 }
 
 // packaging lets a client make a KeyPackage.

@@ -48,6 +48,11 @@ func lowOrder(k suite.HPKEPublicKey) suite.HPKEPublicKey { return make(suite.HPK
 
 var sendRows = []row{
 	{"too much data", req.ApplicationSize, with(ownLimit, func(e *impl.Env) { e.MaxData = 3 }, does(ApplicationSend, sends, nil)), ""},
+	{"send twice from one state", req.RatchetKeyOnce, does(ApplicationSend, func(g *Group) error {
+		g.Env.KeyUses = &impl.KeyUses{}
+		g.ok(sends(g))
+		return sends(g)
+	}, sends), ""},
 	{"a group of a suite that the client does not list", req.CreateCapabilities, does(GroupCreate, func(g *Group) error {
 		other := *g.Suite
 		other.ID = 0x0a0a

@@ -1,4 +1,4 @@
-package impl
+package forge
 
 import (
 	"bytes"
@@ -20,12 +20,12 @@ import (
 
 var rewrite = flag.Bool("update", false, "write docs/validation.md instead of comparing it")
 
-const validation = "../docs/validation.md"
+const validation = "../../docs/validation.md"
 
 // TestValidationTable compares docs/validation.md with what the registry and the
 // tests say, and expects a test for each rule that the implementation decides.
 func TestValidationTable(t *testing.T) {
-	registry, err := trace.Load(os.DirFS("../spec/registry"))
+	registry, err := trace.Load(os.DirFS("../../spec/registry"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,20 +34,20 @@ func TestValidationTable(t *testing.T) {
 		names[trace.ConstName(r.ID)] = r.ID
 	}
 	code, tests := mentions(t, names, false), mentions(t, names, true)
-	for section, table := range tables {
-		for _, c := range table {
-			input := fmt.Sprintf("TestRefusals/%s/%s", section, c.name)
-			tests[c.want] = append([]string{strings.ReplaceAll(input, " ", "_")}, tests[c.want]...)
-		}
+	for _, c := range Catalogue() {
+		input := fmt.Sprintf("TestRefusals/%s/%s", c.Section, c.Name)
+		tests[c.Want] = append([]string{strings.ReplaceAll(input, " ", "_")}, tests[c.Want]...)
 	}
 	var page bytes.Buffer
 	page.WriteString(`# Every rule that the implementation decides
 
 One row for each requirement of spec/registry whose violation the implementation
-refuses: where it is decided, and a test that has it refused. Inputs of
-TestRefusals violate this rule alone: with the rule switched off they are accepted,
-or refused for the reason that the table beside the input names. Written by
-"go test ./impl -run TestValidationTable -update", and compared in every test run.
+refuses: the entry points at which it is to be decided, and a test that has it
+refused. Inputs of TestRefusals are the catalogue of impl/forge. They violate this
+rule alone: with the rule switched off they are accepted, or refused for the reason
+that the table beside the input names; and the same input without what is wrong with
+it is accepted. Written by "go test ./impl/forge -run TestValidationTable -update",
+and compared in every test run.
 
 | requirement | section | what has to hold | entry points | refused in |
 |---|---|---|---|---|
@@ -76,7 +76,7 @@ or refused for the reason that the table beside the input names. Written by
 		t.Fatal(err)
 	}
 	if !bytes.Equal(written, page.Bytes()) {
-		t.Errorf("%s is not what code and tests say: go test ./impl -run TestValidationTable -update", validation)
+		t.Errorf("%s is not what code and tests say: go test ./impl/forge -run TestValidationTable -update", validation)
 	}
 }
 
@@ -97,7 +97,10 @@ func isolatingFirst(a, b string) int {
 func mentions(t *testing.T, names map[string]spec.ID, tests bool) map[spec.ID][]string {
 	t.Helper()
 	found := map[spec.ID][]string{}
-	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !tests && d.IsDir() && d.Name() == "forge" {
+			return fs.SkipDir // which names requirements that it does not decide
+		}
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") != tests {
 			return err
 		}
@@ -110,7 +113,7 @@ func mentions(t *testing.T, names map[string]spec.ID, tests bool) map[spec.ID][]
 				if s, ok := n.(*ast.SelectorExpr); ok {
 					if x, ok := s.X.(*ast.Ident); ok && x.Name == "req" {
 						id := names[s.Sel.Name]
-						found[id] = append(found[id], filepath.Join("impl", filepath.Dir(path))+", "+declared(d))
+						found[id] = append(found[id], filepath.Join("impl", strings.TrimPrefix(filepath.ToSlash(filepath.Dir(path)), ".."))+", "+declared(d))
 					}
 				}
 				return true

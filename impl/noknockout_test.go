@@ -1,9 +1,0 @@
-//go:build !spectrace
-
-package impl
-
-import "mlssim/spec"
-
-// withoutRule does nothing: only a build with the tag spectrace can switch a
-// rule off.
-func withoutRule(spec.ID, func()) {}
