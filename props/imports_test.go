@@ -71,6 +71,25 @@ var table = map[string]row{
 		modules: []string{"github.com/bufbuild/protocompile", "google.golang.org/protobuf"},
 		ambient: map[string]string{"os": "runs the plugins and writes what they make"},
 	},
+	"impl/interop": {
+		ours: slices.Concat(protocol, []string{"impl", "impl/interop/pb"}), modules: rpc,
+		tests: []string{"impl/interop/client", "impl/interop/scenario"},
+		ambient: map[string]string{
+			"net": "listens where it is told to", "time": "gives calls that have begun some seconds when it stops",
+		},
+	},
+	"impl/interop/client": {
+		ours: []string{"impl/interop/pb"}, modules: rpc,
+		ambient: map[string]string{"time": "each call has a deadline"},
+	},
+	// Who plays the scenarios knows nothing of MLS: what is compared are bytes.
+	"impl/interop/scenario": {
+		ours: []string{"impl/interop/pb", "impl/interop/client"}, modules: rpc,
+		ambient: map[string]string{
+			"math/rand/v2":  "ChaCha8, keyed by purpose, draws casts, group ids and PSKs",
+			"crypto/sha256": "makes the keys of these generators",
+		},
+	},
 	"impl/vectortest": {ambient: map[string]string{"os": "reads the official vectors, in tests", "crypto/sha256": "tells them from others"}},
 
 	"model": {ours: protocol[:2]},
@@ -95,11 +114,12 @@ var table = map[string]row{
 	},
 	"plots": {ours: []string{"sim"}, modules: []string{"gonum.org/v1/plot"}},
 	"cmd/mlssim": {
-		ours:    slices.Concat(protocol, engine, []string{"impl", "impl/vectors", "model", "plots"}),
+		ours:    slices.Concat(protocol, engine, []string{"impl", "impl/vectors", "impl/interop", "impl/interop/client", "impl/interop/scenario", "model", "plots"}),
 		modules: []string{"github.com/spf13/cobra", "github.com/cheggaaa/pb", "gonum.org/v1/gonum"},
 		tests:   []string{"github.com/rogpeppe/go-internal"},
 		ambient: map[string]string{
-			"os": "files and signals", "time": "the manifest says when a run took place", "syscall": "signals",
+			"os": "files and signals", "time": "the manifest says when a run took place; deadlines of calls", "syscall": "signals",
+			"crypto/rand": "the keys of a server that is under test",
 		},
 	},
 }

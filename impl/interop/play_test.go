@@ -1,0 +1,135 @@
+package interop
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"hash"
+	"testing"
+
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
+
+	"mlssim/impl/interop/client"
+	"mlssim/impl/interop/pb"
+	"mlssim/impl/interop/scenario"
+)
+
+// TestScenarios: two servers get through all scenarios, which use every call; and
+// afterwards no state is left.
+func TestScenarios(t *testing.T) {
+	var counted calls
+	a, b := New(config(1)), New(config(2))
+	b.config.GREASE = true
+	o := scenario.Options{Suites: []uint32{1}, Combinations: 4, Seed: 1}
+	if *long {
+		o.Suites = nil
+	}
+	played := results(t, ownScenarios(t), []*client.Client{start(t, a, counted.count), start(t, b, counted.count)}, o)
+	for _, r := range played {
+		if r.Failure != nil || r.Skipped != "" {
+			t.Errorf("%s, %s, suite %d, %s, %v: %v %s", r.File, r.Script, r.Suite, r.Form, r.Cast, r.Failure, r.Skipped)
+		}
+	}
+	if len(played) < 80 {
+		t.Errorf("%d plays", len(played))
+	}
+	for _, m := range pb.MLSClient_ServiceDesc.Methods {
+		if counted.of["/mls_client.MLSClient/"+m.MethodName] == 0 {
+			t.Errorf("nobody has called %s", m.MethodName)
+		}
+	}
+	if n := len(pb.MLSClient_ServiceDesc.Methods); n != 34 {
+		t.Errorf("%d calls, want 34", n)
+	}
+	for _, s := range []*Server{a, b} {
+		for id, slot := range s.held.slots {
+			if slot.holds.what() != (*pendingJoin)(nil).what() && slot.holds.what() != (*outsider)(nil).what() {
+				t.Errorf("%d still stands for %s", id, slot.holds.what())
+			}
+		}
+	}
+}
+
+// TestSameSeedSameBytes: what a server answers follows from its configuration and
+// what it is asked.
+func TestSameSeedSameBytes(t *testing.T) {
+	digest := func(seed byte) string {
+		h := sha256.New()
+		c := start(t, New(config(seed)), hashing(h))
+		results(t, ownScenarios(t), []*client.Client{c}, scenario.Options{Suites: []uint32{1}, Combinations: 1})
+		return fmt.Sprintf("%x", h.Sum(nil))
+	}
+	first := digest(1)
+	if again := digest(1); again != first {
+		t.Errorf("%s, and %s the second time", first, again)
+	}
+	if other := digest(2); other == first {
+		t.Error("the seed does not matter")
+	}
+}
+
+// hashing puts all answers into a hash.
+func hashing(h hash.Hash) grpc.UnaryServerInterceptor {
+	return func(ctx context.Context, request any, _ *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
+		answer, err := handle(ctx, request)
+		if m, ok := answer.(proto.Message); ok && err == nil {
+			b, err := proto.MarshalOptions{Deterministic: true}.Marshal(m)
+			if err != nil {
+				return nil, err
+			}
+			h.Write(b)
+		}
+		return answer, err
+	}
+}
+
+// A lie is what a server may do wrong that only one comparison shows.
+type lie struct {
+	name string
+	at   string // the call
+	tell func(answer any)
+	want string // of the failure
+}
+
+var lies = []lie{
+	{"StateAuth", "StateAuth", func(m any) { m.(*pb.StateAuthResponse).StateAuthSecret[0] ^= 1 }, "from StateAuth"},
+	{"exported secret", "Export", func(m any) { m.(*pb.ExportResponse).ExportedSecret[0] ^= 1 }, "another exported secret than the others"},
+	{"short exported secret", "Export", func(m any) { m.(*pb.ExportResponse).ExportedSecret = make([]byte, 31) }, "31 bytes were exported"},
+	{"authenticator after a Commit", "HandleCommit", func(m any) { m.(*pb.HandleCommitResponse).EpochAuthenticator[0] ^= 1 }, "from StateAuth"},
+	{"authenticator of the end", "HandleReInitCommit", func(m any) { m.(*pb.HandleReInitCommitResponse).EpochAuthenticator[0] ^= 1 }, "the committer has"},
+	{"plaintext", "Unprotect", func(m any) { m.(*pb.UnprotectResponse).Plaintext = []byte("x") }, `plaintext "x"`},
+	{"authenticated data", "Unprotect", func(m any) { m.(*pb.UnprotectResponse).AuthenticatedData = []byte("x") }, `authenticated_data "x"`},
+	{"no GroupInfo", "GroupInfo", func(m any) { m.(*pb.GroupInfoResponse).GroupInfo = nil }, ""},
+	{"no Welcome", "Commit", func(m any) { m.(*pb.CommitResponse).Welcome = nil }, "welcome: "},
+}
+
+// TestLiesAreFound: each of these makes some play fail, for what it is.
+func TestLiesAreFound(t *testing.T) {
+	honest := start(t, New(config(1)))
+	files := ownScenarios(t)
+	for _, l := range lies {
+		liar := start(t, New(config(2)), func(ctx context.Context, request any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
+			answer, err := handle(ctx, request)
+			if err == nil && info.FullMethod == "/mls_client.MLSClient/"+l.at {
+				l.tell(answer)
+			}
+			return answer, err
+		})
+		found, others := false, 0
+		for _, r := range results(t, files, []*client.Client{honest, liar}, scenario.Options{Suites: []uint32{1}, Forms: []scenario.Form{scenario.Public}, Combinations: 3}) {
+			if r.Failure != nil && contains(r.Failure.Reason, l.want) {
+				found = true
+			}
+			if r.Failure == nil {
+				others++
+			}
+		}
+		if !found {
+			t.Errorf("%s: no failure says %q", l.name, l.want)
+		}
+		if others == 0 {
+			t.Errorf("%s: all plays failed, also those of the honest server alone", l.name)
+		}
+	}
+}
