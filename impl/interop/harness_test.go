@@ -46,12 +46,18 @@ func (c *calls) count(ctx context.Context, request any, info *grpc.UnaryServerIn
 // start lets a server answer, and returns a client of it.
 func start(t *testing.T, s *Server, o ...grpc.UnaryServerInterceptor) *client.Client {
 	t.Helper()
+	return startFor(t, s, 10*time.Second, o...)
+}
+
+// startFor is start for a client that waits so long for an answer.
+func startFor(t *testing.T, s *Server, timeout time.Duration, o ...grpc.UnaryServerInterceptor) *client.Client {
+	t.Helper()
 	l := bufconn.Listen(1 << 20)
 	g := NewServer(grpc.ChainUnaryInterceptor(o...))
 	s.Register(g)
 	go g.Serve(l)
 	t.Cleanup(g.Stop)
-	c, err := client.Dial(context.Background(), "passthrough:///"+s.config.Name, 10*time.Second,
+	c, err := client.Dial(context.Background(), "passthrough:///"+s.config.Name, timeout,
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return l.DialContext(ctx) }))
 	if err != nil {
 		t.Fatal(err)

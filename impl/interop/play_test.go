@@ -3,9 +3,12 @@ package interop
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"hash"
+	"slices"
 	"testing"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
@@ -130,6 +133,84 @@ func TestLiesAreFound(t *testing.T) {
 		}
 		if others == 0 {
 			t.Errorf("%s: all plays failed, also those of the honest server alone", l.name)
+		}
+	}
+}
+
+// instead returns an interceptor that does something else than to answer a call.
+func instead(of string, do func(context.Context) error) grpc.UnaryServerInterceptor {
+	return func(ctx context.Context, request any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
+		if info.FullMethod == "/mls_client.MLSClient/"+of {
+			return nil, do(ctx)
+		}
+		return handle(ctx, request)
+	}
+}
+
+// TestSilenceEnds: a call that nobody answers fails when its time is over, with where
+// and why; and what does not need it goes on.
+func TestSilenceEnds(t *testing.T) {
+	c := startFor(t, New(config(1)), 300*time.Millisecond, instead("GroupInfo", func(ctx context.Context) error {
+		<-ctx.Done()
+		return ctx.Err()
+	}))
+	failed, passed := 0, 0
+	for _, r := range results(t, ownScenarios(t), []*client.Client{c}, scenario.Options{Suites: []uint32{1}, Forms: []scenario.Form{scenario.Private}}) {
+		switch f := r.Failure; {
+		case f == nil:
+			passed++
+		case f.RPC == "GroupInfo" && contains(f.Error(), "GroupInfo: DeadlineExceeded: "):
+			failed++
+		default:
+			t.Errorf("%s: %v", r.Script, f)
+		}
+	}
+	if failed == 0 || passed == 0 {
+		t.Errorf("%d failed, %d passed", failed, passed)
+	}
+}
+
+// TestFreeFails: that a client does not forget a state is a failure, after the end.
+func TestFreeFails(t *testing.T) {
+	c := start(t, New(config(1)), instead("Free", func(context.Context) error { return errors.New("no") }))
+	for _, r := range results(t, ownScenarios(t)[:1], []*client.Client{c}, scenario.Options{Suites: []uint32{1}}) {
+		if r.Failure == nil || r.Failure.RPC != "Free" {
+			t.Errorf("%s: %v", r.Script, r.Failure)
+		}
+	}
+}
+
+// TestSkipped: a script is not played by clients that have not got what it takes, and
+// says so.
+func TestSkipped(t *testing.T) {
+	few := start(t, New(config(1)), func(ctx context.Context, request any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
+		answer, err := handle(ctx, request)
+		if r, ok := answer.(*pb.SupportedCiphersuitesResponse); ok {
+			r.Ciphersuites = []uint32{3}
+		}
+		return answer, err
+	})
+	all := start(t, New(config(2)))
+	skipped, played := 0, map[uint32]int{}
+	for _, r := range results(t, ownScenarios(t), []*client.Client{few, all}, scenario.Options{Suites: []uint32{1, 3}, Combinations: 4}) {
+		if r.Failure != nil {
+			t.Errorf("%s, %v: %v", r.Script, r.Cast, r.Failure)
+		}
+		if slices.Contains(r.Cast, 0) && r.Suite != 3 {
+			t.Errorf("suite %d with a client that has not got it", r.Suite)
+		}
+		if r.Skipped != "" {
+			skipped++
+		} else {
+			played[r.Suite]++
+		}
+	}
+	if skipped == 0 || played[1] == 0 || played[3] == 0 {
+		t.Errorf("%d skipped, played by suite: %v", skipped, played)
+	}
+	for _, r := range results(t, ownScenarios(t), []*client.Client{few}, scenario.Options{Suites: []uint32{1}}) {
+		if r.Skipped == "" {
+			t.Errorf("%s was played with a suite that there is not", r.Script)
 		}
 	}
 }
