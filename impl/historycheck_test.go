@@ -59,10 +59,10 @@ func (h *history) followerAgrees(g *PublicGroup) {
 // holdsItsPath: a member holds the key of its leaf, those of the nodes above it
 // that are not blank and do not list it as unmerged, and no others (RFC 9420,
 // Section 4.2).
-func (h *history) holdsItsPath(p *party) {
+func (r *room) holdsItsPath(p *party) {
 	m := p.member
 	if leaf := m.tree.Leaf(m.leaf); leaf == nil || !bytes.Equal(leaf.EncryptionKey, m.keys.Leaf().Public()) || !bytes.Equal(leaf.SignatureKey, m.identity.Signer.Public()) {
-		h.t.Fatalf("%s has other keys than its leaf", p.name)
+		r.t.Fatalf("%s has other keys than its leaf", p.name)
 	}
 	held := 0
 	for _, x := range m.tree.DirectPath(m.leaf) {
@@ -70,17 +70,17 @@ func (h *history) holdsItsPath(p *party) {
 		want := parent != nil && !slices.Contains(parent.UnmergedLeaves, m.leaf)
 		key, ok := m.keys.Key(x)
 		if ok != want || ok && !bytes.Equal(key.Public(), parent.EncryptionKey) {
-			h.t.Fatalf("%s at node %d: holds a key: %v, should: %v", p.name, x, ok, want)
+			r.t.Fatalf("%s at node %d: holds a key: %v, should: %v", p.name, x, ok, want)
 		}
 		if ok {
 			held++
 		}
 	}
 	if n := len(m.keys.Nodes()); n != held {
-		h.t.Fatalf("%s holds %d keys of nodes, %d of them above it", p.name, n, held)
+		r.t.Fatalf("%s holds %d keys of nodes, %d of them above it", p.name, n, held)
 	}
-	if len(m.past) > h.env.PastEpochs || len(m.psks) > h.env.PastPSKs {
-		h.t.Fatalf("%s keeps %d epochs and %d PSKs", p.name, len(m.past), len(m.psks))
+	if len(m.past) > r.env.PastEpochs || len(m.psks) > r.env.PastPSKs {
+		r.t.Fatalf("%s keeps %d epochs and %d PSKs", p.name, len(m.past), len(m.psks))
 	}
 }
 

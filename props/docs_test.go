@@ -249,3 +249,49 @@ func TestDocumentedRules(t *testing.T) {
 		t.Errorf("docs/rules.md has a rule %s that the program does not have", id)
 	}
 }
+
+// TestDocumentedDefectsAreTested: each test and each script that docs/defects.md
+// names is there.
+func TestDocumentedDefectsAreTested(t *testing.T) {
+	page, err := os.ReadFile("../docs/defects.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tests []byte
+	for _, folder := range []string{"impl", "sim/concrete", "cmd/mlssim"} {
+		files, err := filepath.Glob(filepath.FromSlash("../" + folder + "/*_test.go"))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %d files, %v", folder, len(files), err)
+		}
+		for _, file := range files {
+			b, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tests = append(tests, b...)
+		}
+	}
+	rows := 0
+	for line := range strings.Lines(string(page)) {
+		if !strings.HasPrefix(line, "| ") || strings.HasPrefix(line, "| history") {
+			continue
+		}
+		rows++
+		named := regexp.MustCompile("`([\\w-]+)`").FindAllStringSubmatch(line, -1)
+		if len(named) == 0 {
+			t.Errorf("nothing shows that this works: %s", line)
+		}
+		for _, m := range named {
+			if strings.HasPrefix(m[1], "Test") {
+				if !strings.Contains(string(tests), "\nfunc "+m[1]+"(") {
+					t.Errorf("there is no %s", m[1])
+				}
+			} else if _, err := os.Stat(filepath.FromSlash("../cmd/mlssim/plans/" + m[1] + ".yaml")); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if rows < 8 {
+		t.Errorf("%d rows: the pattern does not find them", rows)
+	}
+}

@@ -32,6 +32,10 @@ var expected = []struct {
 	{"RM2", []uint64{7}, nil, []sim.Heal{{Epoch: 8, Cause: "own_commit"}, {Compromise: 1, Epoch: 8, Cause: "removal"}}},
 	{"stale-member-reopens-the-past", []uint64{7, 8, 9, 10, 11}, []uint64{8, 9, 10},
 		[]sim.Heal{{Epoch: 8, Cause: "own_commit"}, {Compromise: 1, Epoch: 12, Cause: "own_commit"}}},
+	{"each-commits-once", []uint64{11}, nil, []sim.Heal{{Epoch: 12, Cause: "own_commit"}}},
+	{"remove-two-add-two", []uint64{16}, nil, []sim.Heal{{Epoch: 17, Cause: "own_commit"}}},
+	{"joins-deep-in-the-tree", []uint64{20}, nil, []sim.Heal{{Epoch: 21, Cause: "own_commit"}}},
+	{"many-messages-in-an-epoch", []uint64{3}, nil, []sim.Heal{{Epoch: 4, Cause: "own_commit"}}},
 }
 
 // statistical lists the shipped plans that are no scripts.
@@ -122,6 +126,21 @@ func TestDefaultPlanShowsItAll(t *testing.T) {
 	}
 	if !kinds["snapshot"] || !kinds["live"] || !stale {
 		t.Errorf("compromises: %+v", r.Compromises)
+	}
+}
+
+// Of an epoch whose messages were read before the theft, those that came after it
+// leak: the last four of nineteen.
+func TestReadMessagesStayClosed(t *testing.T) {
+	r := runShipped(t, "many-messages-in-an-epoch", "lockstep")
+	var leaked []int
+	for i, m := range r.Messages {
+		if m.ReadAt != sim.Never {
+			leaked = append(leaked, i)
+		}
+	}
+	if !slices.Equal(leaked, []int{15, 16, 17, 18}) || len(r.Messages) != 21 {
+		t.Errorf("of %d messages %v leaked", len(r.Messages), leaked)
 	}
 }
 
