@@ -318,3 +318,33 @@ func TestTable(t *testing.T) {
 	}
 	must[uint32](t)(create())
 }
+
+// TestBranchOfAnotherGroup: a subgroup is entered only from the epoch that it
+// branches off.
+func TestBranchOfAnotherGroup(t *testing.T) {
+	p := newPair(t, false)
+	other := must[*pb.CreateGroupResponse](t)(p.s.CreateGroup(background, &pb.CreateGroupRequest{GroupId: []byte("other"), CipherSuite: 1, Identity: []byte("ben")})).StateId
+	p.commit(&pb.CommitRequest{StateId: other})
+	p.accept(other)
+	enter := func(state uint32) error {
+		id, kp := p.keyPackage("ben")
+		sub := must[*pb.CreateSubgroupResponse](t)(p.s.CreateBranch(background, &pb.CreateBranchRequest{StateId: p.ann, GroupId: []byte("sub"), KeyPackages: [][]byte{kp}}))
+		_, err := p.s.HandleBranch(background, &pb.HandleBranchRequest{StateId: state, TransactionId: id, Welcome: sub.Welcome})
+		return err
+	}
+	refused := func(state uint32) {
+		t.Helper()
+		err := enter(state)
+		wantStatus(t, err, codes.FailedPrecondition, "welcome")
+		if !contains(fmt.Sprint(err), "welcome.psks: ") {
+			t.Errorf("%v", err)
+		}
+	}
+	refused(other) // epoch 1, as that of ann and ben
+	if err := enter(p.ben); err != nil {
+		t.Error(err)
+	}
+	p.commit(&pb.CommitRequest{StateId: p.ann})
+	p.accept(p.ann)
+	refused(p.ben)
+}

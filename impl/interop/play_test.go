@@ -12,6 +12,7 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"mlssim/impl/interop/client"
 	"mlssim/impl/interop/pb"
@@ -90,7 +91,7 @@ func hashing(h hash.Hash) grpc.UnaryServerInterceptor {
 // A lie is what a server may do wrong that only one comparison shows.
 type lie struct {
 	name string
-	at   string // the call
+	at   string // the call; "" for all
 	tell func(answer any)
 	want string // of the failure
 }
@@ -101,10 +102,24 @@ var lies = []lie{
 	{"short exported secret", "Export", func(m any) { m.(*pb.ExportResponse).ExportedSecret = make([]byte, 31) }, "31 bytes were exported"},
 	{"authenticator after a Commit", "HandleCommit", func(m any) { m.(*pb.HandleCommitResponse).EpochAuthenticator[0] ^= 1 }, "from StateAuth"},
 	{"authenticator of the end", "HandleReInitCommit", func(m any) { m.(*pb.HandleReInitCommitResponse).EpochAuthenticator[0] ^= 1 }, "the committer has"},
+	{"another epoch", "", epochIs("another"), "others have"},
+	{"no epoch", "", epochIs(""), "an empty epoch_authenticator"},
 	{"plaintext", "Unprotect", func(m any) { m.(*pb.UnprotectResponse).Plaintext = []byte("x") }, `plaintext "x"`},
 	{"authenticated data", "Unprotect", func(m any) { m.(*pb.UnprotectResponse).AuthenticatedData = []byte("x") }, `authenticated_data "x"`},
 	{"no GroupInfo", "GroupInfo", func(m any) { m.(*pb.GroupInfoResponse).GroupInfo = nil }, ""},
 	{"no Welcome", "Commit", func(m any) { m.(*pb.CommitResponse).Welcome = nil }, "welcome: "},
+}
+
+// epochIs tells the same lie about the epoch in all calls.
+func epochIs(authenticator string) func(any) {
+	return func(answer any) {
+		m := answer.(proto.Message).ProtoReflect()
+		for _, name := range []protoreflect.Name{"epoch_authenticator", "state_auth_secret"} {
+			if f := m.Descriptor().Fields().ByName(name); f != nil {
+				m.Set(f, protoreflect.ValueOfBytes([]byte(authenticator)))
+			}
+		}
+	}
 }
 
 // TestLiesAreFound: each of these makes some play fail, for what it is.
@@ -114,7 +129,7 @@ func TestLiesAreFound(t *testing.T) {
 	for _, l := range lies {
 		liar := start(t, New(config(2)), func(ctx context.Context, request any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
 			answer, err := handle(ctx, request)
-			if err == nil && info.FullMethod == "/mls_client.MLSClient/"+l.at {
+			if err == nil && (l.at == "" || info.FullMethod == "/mls_client.MLSClient/"+l.at) {
 				l.tell(answer)
 			}
 			return answer, err
