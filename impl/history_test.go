@@ -107,14 +107,15 @@ func (h *history) fresh() *party {
 
 // joiner returns a client that is not in the group: a new one, or one that left
 // and has not been asked to come back yet.
-func (h *history) joiner() (p *party, returns bool) {
+func (h *history) joiner() *party {
 	for i, p := range h.gone {
 		if h.flip("returns") {
 			h.gone = slices.Delete(slices.Clone(h.gone), i, i+1)
-			return &party{name: p.name, id: p.member.identity}, true
+			h.did("join: one who left")
+			return &party{name: p.name, id: p.member.identity}
 		}
 	}
-	return h.fresh(), false
+	return h.fresh()
 }
 
 func (h *history) publish(p *party) *newcomer {

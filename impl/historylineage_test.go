@@ -63,7 +63,7 @@ func (h *history) outsider(host *party) *contender {
 		c.by = &party{name: c.before.name, id: c.before.member.identity}
 		o.Remove = &c.before.member.leaf
 	} else {
-		c.by, _ = h.joiner()
+		c.by = h.joiner()
 	}
 	if h.rarely(3, "psk") {
 		o.PSKs = []schedule.PreSharedKeyID{h.externalPSK(), h.resumptionPSK()}
@@ -131,10 +131,20 @@ func (h *history) lineage() {
 	}
 }
 
-// reinit ends the group by a Commit that carries a ReInit.
+// reinit ends the group by a Commit that carries a ReInit or refers to one.
 func (h *history) reinit() {
-	h.did("by value: ReInit")
-	h.commit(h.anyone("by"), CommitOptions{Format: h.format(), Omit: true, ReInit: h.successor()}, nil)
+	p, o := h.anyone("by"), CommitOptions{Format: h.format(), Omit: true}
+	if h.flip("by value") {
+		o.ReInit = h.successor()
+		h.did("by value: ReInit")
+	} else {
+		after, out, err := p.member.ProposeReInit(h.env, h.successor(), h.format())
+		h.ok(err)
+		p.member = after
+		h.hand(p, out.Message)
+		o.Cover = &[]message.ProposalRef{out.Proposal}
+	}
+	h.commit(h.anyone("ends it"), o, nil)
 }
 
 // succeed lets all go on in the group that follows one that a ReInit has ended.
@@ -163,7 +173,7 @@ func (h *history) succeed() {
 		p.id.Credential = p.member.identity.Credential
 	}
 	h.descend(founder, h.parties, func(kps []*message.KeyPackage) (*Staged, error) {
-		staged, _, err := founder.member.Reinitialize(h.env, founder.id, kps, WelcomeOptions{Batch: rapid.IntRange(0, 2).Draw(h.t, "batch")})
+		staged, _, err := founder.member.Reinitialize(h.env, founder.id, kps, WelcomeOptions{Batch: rapid.SampledFrom([]int{1, 0, 2}).Draw(h.t, "batch")})
 		return staged, err
 	})
 	if m := founder.member; !bytes.Equal(m.ID(), ended.GroupID) || m.Suite().ID != ended.CipherSuite || !sameExtensions(m.Extensions(), ended.Extensions) {

@@ -67,7 +67,7 @@ func (h *history) race() {
 		}
 		all = append(all, &contender{by: p, staged: h.stage(p, o), joining: joining})
 	}
-	outsider := h.vacancies() > 0 && h.flip("outsider")
+	outsider := h.vacancies() > 0 && !h.rarely(3, "members only")
 	if outsider {
 		all[1] = h.outsider(h.anyone("host"))
 	}

@@ -24,7 +24,7 @@ func (h *history) live() {
 		{"propose", 4, h.propose},
 		{"send", 4, h.send},
 		{"outside", 3, h.outside},
-		{"commit", 4, h.commits},
+		{"commit", 5, h.commits},
 		{"race", 1, h.race},
 		{"external", 1, h.external},
 		{"replace", 1, h.replace},
@@ -66,12 +66,8 @@ func (h *history) propose() {
 	case "Update with a new identity":
 		after, out, err = p.member.ProposeIdentity(h.env, h.renewed(p), format)
 	case "Add":
-		q, returns := h.joiner()
-		n := h.publish(q)
+		n := h.publish(h.joiner())
 		h.waiting = append(h.waiting, n)
-		if returns {
-			h.did("proposal: Add of one who left")
-		}
 		after, out, err = p.member.ProposeAdd(h.env, n.keys.Package, format)
 	case "Remove":
 		after, out, err = p.member.ProposeRemove(h.env, h.anyone("who").member.leaf, format)
@@ -139,8 +135,7 @@ func (h *history) outside() {
 		if h.vacancies() == 0 {
 			h.t.Skip("the group is full")
 		}
-		q, _ := h.joiner()
-		n := h.publish(q)
+		n := h.publish(h.joiner())
 		h.waiting = append(h.waiting, n)
 		p = add(*n.keys.Package)
 		if what == "Add by the new member" {
@@ -175,8 +170,8 @@ func (h *history) commits() {
 
 // options draws what a Commit covers and how it looks, and who joins by it.
 func (h *history) options(p *party) (CommitOptions, []*newcomer) {
-	o := CommitOptions{Format: h.format(), Omit: h.rarely(3, "omit"), NoPath: h.rarely(4, "no path")}
-	o.Welcome = WelcomeOptions{Batch: rapid.IntRange(0, 2).Draw(h.t, "batch"), GroupInfo: GroupInfoOptions{NoTree: h.flip("no tree")}}
+	o := CommitOptions{Format: h.format(), Omit: h.rarely(4, "omit"), NoPath: h.rarely(4, "no path")}
+	o.Welcome = WelcomeOptions{Batch: rapid.SampledFrom([]int{1, 0, 2}).Draw(h.t, "batch"), GroupInfo: GroupInfoOptions{NoTree: h.flip("no tree")}}
 	if h.flip("nothing else") {
 		if able := p.member.cover(nil, p.member.source(h.env)); !o.Omit && len(able) > 0 && h.rarely(3, "exactly one") {
 			one := rapid.SampledFrom(able).Draw(h.t, "which")
@@ -193,8 +188,7 @@ func (h *history) options(p *party) (CommitOptions, []*newcomer) {
 	}
 	var joining []*newcomer
 	for range rapid.IntRange(0, min(3, h.vacancies())).Draw(h.t, "add") {
-		q, _ := h.joiner()
-		joining = append(joining, h.publish(q))
+		joining = append(joining, h.publish(h.joiner()))
 		h.did("by value: Add")
 	}
 	if h.rarely(6, "external PSK") {
