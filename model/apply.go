@@ -4,26 +4,39 @@ import "mlssim/spec"
 
 // RFC 9420, Section 12.3: applying a proposal list.
 
-// applied is a tree after proposals.
+// applied is a group after proposals and before a path.
 type applied struct {
-	tree  Tree
-	added []LeafIndex // by Add, in the order of the list
+	tree       Tree
+	extensions []Extension // of the GroupContext
+	replaced   bool        // by a GroupContextExtensions
+	added      []LeafIndex // by Add, in the order of the list
+	psks       []PreSharedKeyID
+	init       Term // kem_output of an ExternalInit
+	reinit     *ReInit
+	committer  LeafIndex
 }
 
-// apply applies Updates, then Removes, then Adds. What is invalid changes
-// nothing; whether it is refused is decided elsewhere.
-func apply(t Tree, list []SentProposal) applied {
+// apply applies a list in the order of Section 12.3: GroupContextExtensions,
+// Updates, Removes, Adds, PSKs, ExternalInit, ReInit. What is invalid changes
+// nothing; whether it is refused is decided elsewhere. Who joins by the Commit
+// itself takes the leftmost leaf that is blank then (Section 12.4.2).
+func (g *Group) apply(by Sender, list []SentProposal) applied {
+	a := applied{tree: g.Tree, extensions: g.Context.Extensions, committer: by.Leaf}
+	for _, p := range list {
+		if p.Type == spec.ProposalGroupContextExtensions {
+			a.extensions, a.replaced = p.Extensions, true
+		}
+	}
 	for _, p := range list {
 		if p.Type == spec.ProposalUpdate && p.wellFormed() {
-			t = t.Update(p.Sender, *p.LeafNode)
+			a.tree = a.tree.Update(p.Sender.Leaf, *p.LeafNode)
 		}
 	}
 	for _, p := range list {
 		if p.Type == spec.ProposalRemove {
-			t = t.Remove(p.Removed)
+			a.tree = a.tree.Remove(p.Removed)
 		}
 	}
-	a := applied{tree: t}
 	for _, p := range list {
 		if p.Type == spec.ProposalAdd && p.wellFormed() {
 			var i LeafIndex
@@ -31,5 +44,23 @@ func apply(t Tree, list []SentProposal) applied {
 			a.added = append(a.added, i)
 		}
 	}
+	for _, p := range list {
+		switch {
+		case p.PSK != nil:
+			a.psks = append(a.psks, *p.PSK)
+		case p.Type == spec.ProposalExternalInit:
+			a.init = p.KEMOutput
+		case p.ReInit != nil:
+			a.reinit = p.ReInit
+		}
+	}
+	if by.Type == spec.SenderNewMemberCommit {
+		a.tree, a.committer = a.tree.vacancy()
+	}
 	return a
+}
+
+// replacement returns what replacementRules are judged on.
+func (a applied) replacement(env *Env) replacementCtx {
+	return replacementCtx{env, a.tree, a.replaced, a.extensions}
 }

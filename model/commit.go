@@ -1,6 +1,7 @@
 package model
 
 import (
+	"math"
 	"slices"
 
 	"mlssim/spec"
@@ -39,17 +40,29 @@ func (c Commit) term(s *Store) Term {
 
 // commitCtx is a Commit and the list that it covers, as far as that is known.
 type commitCtx struct {
+	env     *Env
+	sender  Sender
 	commit  Commit
 	list    []SentProposal
-	unknown int // references to nothing
+	unknown int  // references to nothing
+	linking bool // it sets up a group that comes from another
+	psks    bool // whether all PSKs of the list are at hand
+}
+
+// external tells whether a client joins by the Commit.
+func (c commitCtx) external() bool { return c.sender.Type == spec.SenderNewMemberCommit }
+
+// contains tells whether the list has a proposal of which something holds.
+func (c commitCtx) contains(holds func(SentProposal) bool) bool {
+	return slices.ContainsFunc(c.list, holds)
 }
 
 // resolve looks up what a Commit covers.
-func (g *Group) resolve(commit Commit, committer LeafIndex) commitCtx {
-	c := commitCtx{commit: commit}
+func (g *Group) resolve(env *Env, commit Commit, by Sender) commitCtx {
+	c := commitCtx{env: env, sender: by, commit: commit, psks: true}
 	for _, p := range commit.Proposals {
 		if p.Type != spec.ByReference {
-			c.list = append(c.list, SentProposal{Proposal: p.Proposal, Sender: committer})
+			c.list = append(c.list, SentProposal{Proposal: p.Proposal, Sender: by})
 			continue
 		}
 		if sent, ok := g.proposal(p.Reference); ok {
@@ -61,30 +74,54 @@ func (g *Group) resolve(commit Commit, committer LeafIndex) commitCtx {
 	return c
 }
 
-// commitRules is what Section 12.4 says of a Commit beside its list.
+// commitRules is what Section 12.4 says of a Commit beside its list; then what
+// Sections 12.4.2 and 8.4 ask of its PSKs.
 var commitRules = []Rule[commitCtx]{
 	{req.CommitRefsKnown, func(c commitCtx) bool { return c.unknown == 0 }},
 	{req.CommitUpdateByReference, func(c commitCtx) bool {
-		return !slices.ContainsFunc(c.list, func(p SentProposal) bool { return p.Type == spec.ProposalUpdate && p.Ref == 0 })
+		return !c.contains(func(p SentProposal) bool { return p.Type == spec.ProposalUpdate && p.Ref == 0 })
 	}},
+	// An external Commit has a rule of its own.
 	{req.CommitPathRequired, func(c commitCtx) bool {
-		return c.commit.Path != nil || len(c.commit.Proposals) > 0 &&
-			!slices.ContainsFunc(c.list, func(p SentProposal) bool { return p.Type.PathRequired() })
+		return c.commit.Path != nil || c.external() || len(c.commit.Proposals) > 0 &&
+			!c.contains(func(p SentProposal) bool { return c.env.Types.pathRequired(p.Type) })
+	}},
+	{req.PSKAvailable, func(c commitCtx) bool { return c.psks }},
+	{req.PSKCount, func(c commitCtx) bool {
+		n := 0
+		for _, p := range c.list {
+			if p.PSK != nil {
+				n++
+			}
+		}
+		return n <= math.MaxUint16
 	}},
 }
 
-// validateCommit carries out Section 12.2 and the rules of Section 12.4.
-func (g *Group) validateCommit(env *Env, committer LeafIndex, c commitCtx, a applied, sending bool) spec.Violations {
-	return append(g.validateList(env, committer, c.list, a, sending), judge(env.Rec, commitRules, c)...)
+// validateCommit carries out Section 12.2 and the rules of Section 12.4, with what
+// Sections 12.1.7 and 13.4 ask of the members of the next epoch.
+func (g *Group) validateCommit(env *Env, c commitCtx, a applied, sending bool) spec.Violations {
+	return slices.Concat(g.validateList(env, c, a, sending), judge(env.Rec, replacementRules, a.replacement(env)),
+		judge(env.Rec, commitRules, c), c.validateExternal(a))
+}
+
+// WelcomeOptions say what a Welcome looks like.
+type WelcomeOptions struct {
+	Batch     int // new members in each Welcome; 0 puts all into one
+	GroupInfo GroupInfoOptions
 }
 
 // A draft is a Commit on the way: each method is a step of Section 12.4.1, and
 // sets what the next one needs.
 type draft struct {
 	env *Env
-	m   Member // in the old epoch
+	m   Member // in the old epoch; of one who joins, what it will go on from
+	by  Sender
+	as  Client // in the new epoch
 
+	framing Framing
 	commit  Commit
+	covers  commitCtx
 	applied applied
 	path    freshPath // if the Commit has a path
 	tree    Tree      // after the path
@@ -98,17 +135,20 @@ type draft struct {
 }
 
 // begin applies the proposals.
-func (m Member) begin(env *Env, proposals []ProposalOrRef) *draft {
-	d := &draft{env: env, m: m, commit: Commit{Proposals: proposals}}
-	d.applied = apply(m.Tree, m.resolve(d.commit, m.Leaf).list)
+func (m Member) begin(env *Env, by Sender, proposals []ProposalOrRef) *draft {
+	d := &draft{env: env, m: m, by: by, as: m.Client, commit: Commit{Proposals: proposals}}
+	d.covers = m.resolve(env, d.commit, by)
+	d.applied = m.apply(by, d.covers.list)
 	d.tree = d.applied.tree
 	return d
 }
 
-// populatePath makes and seals a path.
-func (d *draft) populatePath() {
+// populatePath makes a path. Nothing is sealed yet.
+func (d *draft) populatePath() { d.path, d.tree = d.m.newPath(d.env, d.as, d.applied.tree) }
+
+// sealPath seals the path.
+func (d *draft) sealPath() {
 	s := d.env.Store
-	d.path, d.tree = d.m.newPath(d.env, d.applied.tree)
 	d.seals = d.path.seal(s, d.applied.tree, d.m.Leaf, d.applied.added, d.provisional())
 	d.commit.Path = &d.path.update
 	d.made = append(d.made, makes(T6, LeafKey, d.path.leafKey))
@@ -116,33 +156,50 @@ func (d *draft) populatePath() {
 	d.consumed = append(d.consumed, d.path.consumed()...)
 }
 
+// ownLeaf judges the leaf that the path will bring as every receiver will.
+func (d *draft) ownLeaf() spec.Violations {
+	context := d.provisional()
+	leaf := leafCtx{env: d.env, group: &context, leaf: d.path.update.LeafNode, as: spec.SourceCommit,
+		old: d.applied.tree.Leaf(d.m.Leaf), tree: d.applied.tree, at: d.m.Leaf, placed: true}.validate()
+	return append(judge(d.env.Rec, pathRules[:1], &pathCtx{leaf: leaf}), leaf...) // the first rule is about the leaf
+}
+
 // provisional returns the GroupContext with the new tree and the old transcript.
-func (d *draft) provisional() GroupContext { return d.m.provisional(d.env.Store, d.tree) }
+func (d *draft) provisional() GroupContext {
+	return d.m.provisional(d.env.Store, d.tree, d.applied.extensions)
+}
 
 // provisional returns what the context of the next epoch will be but for its
 // confirmed transcript hash.
-func (g *Group) provisional(s *Store, t Tree) GroupContext {
+func (g *Group) provisional(s *Store, t Tree, items []Extension) GroupContext {
 	c := g.Context
 	c.Epoch++
 	c.TreeHash = t.Hash(s)
+	c.Extensions = items
 	return c
 }
 
 // frame signs the Commit, runs the key schedule, and sets the confirmation tag.
-func (d *draft) frame() {
+// psks are those that the list names.
+func (d *draft) frame(psks []Term) {
 	s := d.env.Store
 	commit := d.commit
-	d.content = d.m.sign(d.env, FramedContent{Type: spec.ContentCommit, Commit: &commit})
+	d.content = d.m.Group.sign(s, d.m.Client.SignatureKey, d.by, d.framing, FramedContent{Type: spec.ContentCommit, Commit: &commit})
 	d.context = d.provisional()
 	d.context.ConfirmedTranscriptHash = confirmedTranscriptHash(s, d.m.Interim, d.content)
 	secret := s.Zero()
 	if d.commit.Path != nil {
 		secret = d.path.commit
 	}
-	d.schedule = advance(s, d.m.Secrets.Init, secret, s.Zero(), d.context)
+	psk, made := pskSecret(s, d.applied.psks, psks)
+	rule := K1
+	if d.by.Type == spec.SenderNewMemberCommit {
+		rule = K1x
+	}
+	d.schedule = advance(s, rule, d.m.Secrets.Init, secret, psk, d.context)
 	d.content.ConfirmationTag = d.schedule.confirmationTag(s, d.context)
-	d.made = append(d.made, d.schedule.made...)
-	d.consumed = append(d.consumed, d.schedule.joiner, d.schedule.member, d.schedule.epoch)
+	d.made = slices.Concat(d.made, made, d.schedule.made)
+	d.consumed = append(d.consumed, d.schedule.consumed(s)...)
 	if len(d.applied.added) > 0 {
 		d.consumed = append(d.consumed, d.schedule.welcome)
 	}
@@ -152,11 +209,15 @@ func (d *draft) frame() {
 func (d *draft) next() Member {
 	s := d.env.Store
 	keys := slices.Clone(d.m.Keys)
+	m := d.m
 	if d.commit.Path != nil {
 		keys = append(keys, Key{d.m.Leaf.Node(), d.path.leafKey})
 		keys = append(keys, d.path.keys(s, d.path.filtered)...)
+		m.Client = d.as
 	}
-	return d.m.enter(s, d.tree, d.context, d.schedule, d.content.ConfirmationTag, keys)
+	next := m.enter(s, d.tree, d.context, d.schedule, d.content.ConfirmationTag, keys)
+	next.Ended = d.applied.reinit
+	return next
 }
 
 // enter returns the member's state in a new epoch. Proposals, and the keys of
@@ -172,34 +233,64 @@ func (m Member) enter(s *Store, t Tree, context GroupContext, k schedule, tag Te
 	}
 }
 
-// makeCommit makes a Commit that covers proposals by reference, then others by
-// value, with a path or without. Output.Next is the state should it be accepted.
-func (m Member) makeCommit(env *Env, e MakeCommit) (_ Member, _ Output, err error) {
-	defer spec.Enter(env.Rec, "commit.send", &err)()
+// orRefs returns proposals as a Commit carries them: references, then values.
+func orRefs(references []Term, values []Proposal) []ProposalOrRef {
 	var proposals []ProposalOrRef
-	for _, ref := range e.References {
+	for _, ref := range references {
 		proposals = append(proposals, ProposalOrRef{Type: spec.ByReference, Reference: ref})
 	}
-	for _, p := range e.Values {
+	for _, p := range values {
 		proposals = append(proposals, ProposalOrRef{Type: spec.ByValue, Proposal: p})
 	}
-	d := m.begin(env, proposals)
-	c := m.resolve(d.commit, m.Leaf)
-	if e.Path { // to be populated: what it will hold is of no matter to the list
-		c.commit.Path = &UpdatePath{}
+	return proposals
+}
+
+// makeCommit makes a Commit that covers proposals by reference, then others by
+// value, with a path or without. Output.Next is the state should it be accepted;
+// the state returned is that to go on with if it is not.
+func (m Member) makeCommit(env *Env, e MakeCommit) (_ Member, _ Output, err error) {
+	defer spec.Enter(env.Rec, "commit.send", &err)()
+	d := m.begin(env, member(m.Leaf), orRefs(e.References, withNonces(env, e.Values)))
+	d.framing = e.Framing
+	if e.Client != nil {
+		d.as = *e.Client
 	}
-	if err := refusal(m.validateCommit(env, m.Leaf, c, d.applied, true)); err != nil {
+	var psks []Term
+	c := d.covers
+	c.linking = e.linking
+	psks, c.psks = lookup(d.applied.psks, m.source(env))
+	violations := judge(env.Rec, endedRules, &m.Group)
+	if e.Path {
+		d.populatePath()
+		c.commit.Path = &d.path.update
+		violations = append(violations, d.ownLeaf()...)
+	}
+	if err := refusal(m.validateCommit(env, c, d.applied, true), violations); err != nil {
 		return Member{}, Output{}, err
 	}
 	if e.Path {
-		d.populatePath()
+		d.sealPath()
 	}
-	d.frame()
-	next, welcome := d.next(), d.welcome()
-	return m, Output{
-		Send: m.protect(env, d.content), Welcome: welcome, Next: &next, Secrets: d.made, Consumed: d.consumed,
+	d.frame(psks)
+	next, msg, u := m.protect(env, d.content)
+	staged := d.next().remember(env, &m)
+	welcomes, made := d.welcomes(e.Welcome)
+	return next, Output{
+		Send: msg, Welcomes: welcomes, Next: &staged, Custom: c.custom(),
+		Secrets: slices.Concat(u.made, d.made, made), Consumed: slices.Concat(u.consumed, d.consumed), MessageKey: u.key,
 		Cost: Cost{Seals: d.seals + len(d.applied.added), Verifies: c.verifies()},
 	}, nil
+}
+
+// custom returns the application's own proposals in a list.
+func (c commitCtx) custom() []SentProposal {
+	var custom []SentProposal
+	for _, p := range c.list {
+		if !defaultProposal(p.Type) {
+			custom = append(custom, p)
+		}
+	}
+	return custom
 }
 
 // verifies counts the signatures in what a Commit carries by value.

@@ -18,14 +18,16 @@
 // decides: a message of another epoch, one's own, or one's own removal.
 //
 // Reading order: term.go (Section 5.1), node.go and tree.go (4.1, 7.1, 7.2, 7.7),
-// knows.go (4.2), message.go (6), application.go (6.3, 15), validate.go (7.3), path.go (7.4 to 7.6),
-// parenthash.go (7.8, 7.9), schedule.go (8), secrettree.go (9), keypackage.go (10),
-// create.go (11), proposal.go (12.1), list.go (12.2), apply.go (12.3), commit.go
-// (12.4.1), receive.go (12.4.2), welcome.go and join.go (12.4.3), step.go. Which
-// derivation makes which secret is the table in derive.go; what can be seen from
-// outside is observe.go.
+// knows.go (4.2), message.go (6), public.go (6.2), private.go (6.3), validate.go
+// (7.3), path.go (7.4 to 7.6), parenthash.go (7.8, 7.9), schedule.go (8), psk.go
+// (8.4), exporter.go (8.5), secrettree.go (9), keypackage.go (10), create.go (11),
+// reinit.go (11.2), branch.go (11.3), proposal.go (12.1), outside.go (12.1.8),
+// list.go, listexternal.go and cover.go (12.2), apply.go (12.3), commit.go (12.4.1),
+// receive.go (12.4.2), groupinfo.go, welcome.go and join.go (12.4.3), external.go
+// (8.3, 12.4.3.2), custom.go and extensions.go (13), application.go and past.go
+// (15), step.go. Which derivation makes which secret is the table in derive.go;
+// what can be seen from outside is observe.go.
 //
-// What is not in it: PSKs, ReInit, external joins and senders, changes of the
-// group's extensions, handshake messages as PrivateMessage. Their rules in
-// Section 12.2 are there, and list.type.processed refuses the rest.
+// What symbols cannot say is not in it: how structures are written as bytes, and
+// how long they are. TestDecidedRules lists the requirements that rest on that.
 package model

@@ -13,9 +13,9 @@ import (
 // first function changes the path before it is sealed, the second after; then
 // all that depends on it is made.
 func (g *testGroup) forged(by string, proposals []ProposalOrRef, path bool, before, after func(*draft)) *draft {
-	d := g.members[by].begin(g.env(), proposals)
+	d := g.members[by].begin(g.env(), member(g.members[by].Leaf), proposals)
 	if path {
-		d.path, d.tree = d.m.newPath(d.env, d.applied.tree)
+		d.populatePath()
 		if before != nil {
 			before(d)
 		}
@@ -26,8 +26,15 @@ func (g *testGroup) forged(by string, proposals []ProposalOrRef, path bool, befo
 		}
 		d.commit.Path = &d.path.update
 	}
-	d.frame()
+	d.frame(g.psks(d))
 	return d
+}
+
+// psks returns the secrets that the list of a draft names, as far as its author
+// has them; others are empty.
+func (g *testGroup) psks(d *draft) []Term {
+	psks, _ := lookup(d.applied.psks, d.m.source(d.env))
+	return psks
 }
 
 // remerge makes the tree after the path what receivers will make of it.
@@ -47,7 +54,7 @@ func (d *draft) releaf(f func(*LeafNode)) {
 	d.path.update.LeafNode = leaf.sign(d.env.Store, d.m.Client.SignatureKey, d.m.Context.GroupID, d.m.Leaf)
 }
 
-func (d *draft) message() *PublicMessage { return d.m.protect(d.env, d.content).Public }
+func (d *draft) message() *PublicMessage { return d.m.protectPublic(d.env, d.content).Public }
 
 func byValue(proposals ...Proposal) []ProposalOrRef {
 	var all []ProposalOrRef
@@ -71,13 +78,13 @@ func (g *testGroup) reframed(by string, msg *PublicMessage, f func(*Authenticate
 	a := msg.AuthenticatedContent
 	f(&a)
 	a.Signature = g.s.Sign(m.Client.SignatureKey, spec.LabelFramedContentTBS, a.tbs(g.s, m.Context))
-	return m.protect(g.env(), a).Public
+	return m.protectPublic(g.env(), a).Public
 }
 
 // proposed returns a proposal by a member, made without looking at any rule.
 func (g *testGroup) proposed(by string, p Proposal) *PublicMessage {
 	m, env := g.members[by], g.env()
-	return m.protect(env, m.sign(env, FramedContent{Type: spec.ContentProposal, Proposal: &p})).Public
+	return m.protectPublic(env, m.sign(env, Framing{}, FramedContent{Type: spec.ContentProposal, Proposal: &p})).Public
 }
 
 // resealed returns a private message with other content or other sender data.

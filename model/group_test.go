@@ -1,6 +1,10 @@
 package model
 
-import "mlssim/spec"
+import (
+	"slices"
+
+	"mlssim/spec"
+)
 
 // tester is what *testing.T and *rapid.T have in common.
 type tester interface {
@@ -18,14 +22,21 @@ type testGroup struct {
 	members map[string]Member
 	order   []string // members in order of joining
 	made    []Secret
+	psk     func(PreSharedKeyID) Term // where all clients find PSKs
+	types   *Types                    // what all applications know
+	bounds  Bounds
+	permit  func(*Group, Sender, Proposal) bool
 }
 
 const testNow = 1_000_000
 
 // newGroupOf is a group that the first creates and the others are added to, in
 // one Commit with a path.
-func newGroupOf(t tester, names ...string) *testGroup {
-	g := &testGroup{t: t, s: NewStore(), clients: map[string]Client{}, members: map[string]Member{}}
+func newGroupOf(t tester, names ...string) *testGroup { return newGroupWith(t, nil, names...) }
+
+// newGroupWith is the same for clients that have types of their application.
+func newGroupWith(t tester, types *Types, names ...string) *testGroup {
+	g := &testGroup{t: t, s: NewStore(), clients: map[string]Client{}, members: map[string]Member{}, types: types}
 	m, out, err := Create(g.env(), Creation{Client: g.client(names[0])})
 	if err != nil {
 		t.Fatal(err)
@@ -41,12 +52,17 @@ func newGroupOf(t tester, names ...string) *testGroup {
 // env returns the environment of a step that draws.
 func (g *testGroup) env() *Env {
 	g.step++
-	return &Env{Store: g.s, Step: g.step, Now: testNow}
+	return &Env{Store: g.s, Step: g.step, Now: testNow, PSK: g.psk, Types: g.types, Bounds: g.bounds, Permit: g.permit}
 }
 
 func (g *testGroup) client(name string) Client {
 	if _, ok := g.clients[name]; !ok {
-		g.clients[name] = NewClient(g.s, name, uint64(len(g.clients)))
+		c := NewClient(g.s, name, uint64(len(g.clients)))
+		c.Capabilities = g.types.known(c.Capabilities)
+		if len(g.order) > 0 {
+			c.CipherSuite = g.members[g.order[0]].Context.CipherSuite
+		}
+		g.clients[name] = c
 	}
 	return g.clients[name]
 }
@@ -72,13 +88,22 @@ func (g *testGroup) do(name string, e Event) Output {
 // propose lets a member propose and all others hear it; it returns the reference.
 func (g *testGroup) propose(name string, e Event) Term {
 	g.t.Helper()
-	msg := g.do(name, e).Send.Public
+	msg := g.do(name, e).Send
 	for _, other := range g.order {
 		if other != name {
-			g.do(other, Receive{msg})
+			g.do(other, arrive(msg))
 		}
 	}
-	return msg.ref(g.s)
+	m := g.members[name]
+	return m.Proposals[len(m.Proposals)-1].Ref
+}
+
+// arrive returns the event of a message that arrives.
+func arrive(msg *Message) Event {
+	if msg.Public != nil {
+		return Receive{msg.Public}
+	}
+	return Open{msg.Private}
 }
 
 // commit lets a member commit, all others follow, and those added join.
@@ -88,27 +113,41 @@ func (g *testGroup) commit(name string, e MakeCommit, joiners ...KeyPackageKeys)
 	g.members[name] = *out.Next
 	for _, other := range append([]string(nil), g.order...) {
 		if other != name {
-			g.follow(other, out.Send.Public)
+			g.follow(other, out.Send)
 		}
 	}
 	for _, k := range joiners {
 		who := k.Package.LeafNode.Credential.Identity
-		m, joined, err := Join(g.env(), Joining{Client: g.client(who), Keys: []KeyPackageKeys{k}, Welcome: out.Welcome})
-		if err != nil {
-			g.t.Fatalf("%s joins: %v", who, err)
-		}
-		if joined.Secrets != nil {
-			g.t.Fatalf("%s made secrets by joining", who)
-		}
-		g.members[who], g.order = m, append(g.order, who)
+		g.members[who], g.order = g.join(Joining{Client: g.client(who), Keys: []KeyPackageKeys{k}}, out), append(g.order, who)
 	}
 	return out
 }
 
-// follow processes a Commit; whoever it removes is gone.
-func (g *testGroup) follow(name string, msg *PublicMessage) {
+// join lets a client join by the Welcome that is for it. If it brings no tree the
+// committer does.
+func (g *testGroup) join(j Joining, from Output) Member {
 	g.t.Helper()
-	m, out, err := g.members[name].Step(g.env(), Receive{msg})
+	k := j.Keys[0].Package
+	for _, w := range from.Welcomes {
+		if slices.ContainsFunc(w.Secrets, func(e EncryptedGroupSecrets) bool { return e.NewMember == k.Ref(g.s) }) {
+			j.Welcome = w
+		}
+	}
+	j.Tree = from.Next.Tree.Extension()
+	m, joined, err := Join(g.env(), j)
+	if err != nil {
+		g.t.Fatalf("%s joins: %v", k.LeafNode.Credential.Identity, err)
+	}
+	if joined.Secrets != nil {
+		g.t.Fatalf("%s made secrets by joining", k.LeafNode.Credential.Identity)
+	}
+	return m
+}
+
+// follow processes a Commit; whoever it removes is gone.
+func (g *testGroup) follow(name string, msg *Message) {
+	g.t.Helper()
+	m, out, err := g.members[name].Step(g.env(), arrive(msg))
 	switch {
 	case err == spec.ErrRemoved:
 		delete(g.members, name)
@@ -121,7 +160,7 @@ func (g *testGroup) follow(name string, msg *PublicMessage) {
 		g.order = rest
 	case err != nil:
 		g.t.Fatalf("%s: %v", name, err)
-	case out.Secrets != nil:
+	case msg.Public != nil && out.Secrets != nil:
 		g.t.Fatalf("%s made secrets by following", name)
 	default:
 		g.members[name] = m

@@ -18,10 +18,17 @@ type history struct {
 	joined   int
 	happened map[string]int
 	keys     map[string][]Key // of each member before the last Commit, Updates in flight included
+
+	shared map[PreSharedKeyID]Term // PSKs by name, without their nonce
+	past   []PreSharedKeyID        // resumption PSKs of the last epochs
+	late   []*Message              // data that nobody has read yet
+	asked  []KeyPackageKeys        // of clients that asked to be added
 }
 
 func newHistory(t *rapid.T) *history {
-	h := &history{testGroup: newGroupOf(t, "c0"), happened: map[string]int{}}
+	h := &history{testGroup: newGroupWith(t, customs, "c0"), happened: map[string]int{}, shared: map[PreSharedKeyID]Term{}}
+	h.psk = func(id PreSharedKeyID) Term { id.Nonce = 0; return h.shared[id] }
+	h.bounds = Bounds{PastEpochs: 2, PastPSKs: 2}
 	h.joined = 1
 	n := rapid.IntRange(1, 4).Draw(t, "others")
 	h.addSome(t, n)
@@ -38,8 +45,24 @@ func (h *history) addSome(t *rapid.T, n int) {
 	path := rapid.Bool().Draw(t, "path")
 	who := h.someone(t)
 	h.keep()
-	h.checkTargets(t, who, h.add(who, path, names...).Send.Public)
+	e := MakeCommit{Path: path, Framing: h.framing(t), Welcome: WelcomeOptions{
+		Batch: rapid.IntRange(0, 2).Draw(t, "batch"), GroupInfo: GroupInfoOptions{NoTree: rapid.Bool().Draw(t, "no tree")}}}
+	var keys []KeyPackageKeys
+	for _, name := range names {
+		k, made, err := NewKeyPackageWith(h.env(), h.client(name), KeyPackageOptions{LastResort: rapid.Bool().Draw(t, "last resort")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.made = append(h.made, made...)
+		keys, e.Values = append(keys, k), append(e.Values, Add(k.Package))
+	}
+	h.checkTargets(t, who, h.commit(who, e, keys...).Send)
 	h.happened[fmt.Sprintf("add, path %v", path)]++
+}
+
+// framing draws how a handshake message goes out.
+func (h *history) framing(t *rapid.T) Framing {
+	return Framing{Private: rapid.Bool().Draw(t, "private"), Data: rapid.SampledFrom([]string{"", "x"}).Draw(t, "authenticated data")}
 }
 
 func (h *history) someone(t *rapid.T) string {
@@ -55,24 +78,22 @@ func (h *history) actions() map[string]func(*rapid.T) {
 			}
 			h.addSome(t, rapid.IntRange(1, min(2, 8-len(h.order))).Draw(t, "n"))
 		},
-		"update": func(t *rapid.T) { h.propose(h.someone(t), ProposeUpdate{}) },
+		"update": h.update,
 		"remove": func(t *rapid.T) {
 			if len(h.order) <= 2 {
 				t.Skip("too few")
 			}
-			h.propose(h.someone(t), ProposeRemove{h.members[h.someone(t)].Leaf})
+			h.propose(h.someone(t), ProposeRemove{h.members[h.someone(t)].Leaf, h.framing(t)})
 		},
-		"commit": h.commitSome,
-		"send": func(t *rapid.T) {
-			who := h.someone(t)
-			msg := h.do(who, Send{"data"}).Send.Private
-			for _, other := range h.order {
-				if other != who && h.do(other, Open{msg}).Data != "data" {
-					t.Fatalf("%s reads something else", other)
-				}
-			}
-		},
-		"": h.check,
+		"commit":   h.commitSome,
+		"send":     h.send,
+		"late":     h.readLate,
+		"propose":  h.proposeOther,
+		"outside":  h.proposeOutside,
+		"external": h.external,
+		"branch":   h.branch,
+		"reinit":   h.reinit,
+		"":         h.check,
 	}
 }
 
@@ -80,27 +101,31 @@ func (h *history) actions() map[string]func(*rapid.T) {
 func (h *history) commitSome(t *rapid.T) {
 	who := h.someone(t)
 	m := h.members[who]
-	var removes []LeafIndex
+	e := MakeCommit{Path: true, Framing: h.framing(t)}
 	if victim := h.members[h.someone(t)]; len(h.order) > 2 && victim.Leaf != m.Leaf && rapid.Bool().Draw(t, "remove") {
-		removes = append(removes, victim.Leaf)
+		e.Values = append(e.Values, Remove(victim.Leaf))
 	}
-	e := MakeCommit{Path: true, References: m.Cover(m.Leaf, removes)}
-	for _, i := range removes {
-		e.Values = append(e.Values, Remove(i))
-	}
-	covers := m.resolve(Commit{Proposals: byReference(e.References...)}, m.Leaf)
+	e.References = m.Cover(h.env(), e.Values)
+	covers := m.resolve(h.env(), Commit{Proposals: byReference(e.References...)}, member(m.Leaf))
 	for _, p := range covers.list {
 		h.happened[p.Type.String()]++
 	}
 	h.keep()
-	h.checkTargets(t, who, h.commit(who, e).Send.Public)
+	var keys []KeyPackageKeys
+	for _, p := range covers.list {
+		if k, ok := h.waiting(p); ok {
+			keys = append(keys, k)
+		}
+	}
+	h.checkTargets(t, who, h.commit(who, e, keys...).Send)
 	h.happened["commit"]++
 }
 
 // checkTargets tests that of the keys that a Commit is sealed to, every member
 // that stays holds one, and newcomers none.
-func (h *history) checkTargets(t *rapid.T, committer string, msg *PublicMessage) {
-	if msg.Content.Commit.Path == nil {
+func (h *history) checkTargets(t *rapid.T, committer string, msg *Message) {
+	boxes := slices.DeleteFunc(h.ciphertexts(msg), func(c Ciphertext) bool { return c.Rule != T4 })
+	if len(boxes) == 0 {
 		return
 	}
 	for _, name := range h.order {
@@ -109,7 +134,7 @@ func (h *history) checkTargets(t *rapid.T, committer string, msg *PublicMessage)
 			old = h.members[name].Keys
 		}
 		opens := 0
-		for _, c := range msg.Ciphertexts(h.s) {
+		for _, c := range boxes {
 			if slices.ContainsFunc(old, func(k Key) bool { return k.Private == c.Private }) {
 				opens++
 			}
@@ -118,6 +143,14 @@ func (h *history) checkTargets(t *rapid.T, committer string, msg *PublicMessage)
 			t.Fatalf("%s, a member before: %v, opens %d ciphertexts", name, was, opens)
 		}
 	}
+}
+
+// ciphertexts returns what is sealed in a message.
+func (h *history) ciphertexts(msg *Message) []Ciphertext {
+	if msg.Public != nil {
+		return msg.Public.Ciphertexts(h.s)
+	}
+	return msg.Private.Ciphertexts(h.s)
 }
 
 // keep notes the keys that each member has before a Commit.
@@ -173,7 +206,8 @@ func TestMembersAgreeAndKnowTheirKeys(t *testing.T) {
 		h.happened = happened
 		t.Repeat(h.actions())
 	})
-	for _, what := range []string{"add, path true", "add, path false", "update", "remove", "commit"} {
+	for _, what := range []string{"add, path true", "add, path false", "update", "remove", "commit", "psk", "group_context_extensions",
+		"0xf000", "external", "resync", "branch", "reinit", "outside", "late", "new key", "no path"} {
 		if happened[what] == 0 {
 			t.Errorf("%s never happened", what)
 		}
@@ -182,21 +216,22 @@ func TestMembersAgreeAndKnowTheirKeys(t *testing.T) {
 
 // fingerprint is all of a state that a step could have changed by mistake.
 func fingerprint(s *Store, m Member) string {
-	return fmt.Sprint(m.Leaf, m.Context, m.Tree.Hash(s), len(m.Tree), m.Interim, m.Keys, m.Secrets, m.Ratchets.Held(),
-		m.Updates, len(m.Proposals))
+	return fmt.Sprint(m.Client, m.Leaf, m.Context, m.Tree.Hash(s), len(m.Tree), m.Interim, m.Tag, m.Keys, m.Secrets, m.Ratchets.Held(),
+		m.Updates, len(m.Proposals), m.Ended, m.Sent, len(m.Past), m.PSKs)
 }
 
 // TestStepsLeaveStatesAsTheyAre goes on twice from each state, in two ways.
 func TestStepsLeaveStatesAsTheyAre(t *testing.T) {
 	g := inStep(t)
-	k := g.keyPackage("E")
-	remove, update := g.do("B", ProposeRemove{3}).Send.Public, g.do("C", ProposeUpdate{}).Send.Public
+	k, data := g.keyPackage("E"), g.private("B", nil)
+	remove, update := g.do("B", ProposeRemove{Leaf: 3}).Send.Public, g.do("C", ProposeUpdate{}).Send.Public
 	commit := g.forged("B", byValue(Add(k.Package)), true, nil, nil).message()
 	a := g.members["A"]
 	before := fingerprint(g.s, a)
 	for i, e := range []Event{
-		Receive{remove}, Receive{update}, ProposeUpdate{}, ProposeRemove{1}, ProposeAdd{k.Package}, Receive{commit},
-		MakeCommit{Path: true, Values: []Proposal{Remove(3), Add(k.Package)}}, Send{"data"}, Open{g.private("B", nil)},
+		Send{Data: "data"},
+		Receive{remove}, Receive{update}, ProposeUpdate{}, ProposeRemove{Leaf: 1}, ProposeAdd{KeyPackage: k.Package}, Receive{commit},
+		MakeCommit{Path: true, Values: []Proposal{Remove(3), Add(k.Package)}}, Open{data},
 	} {
 		env := g.env()
 		first, out, err := a.Step(env, e)
@@ -204,7 +239,7 @@ func TestStepsLeaveStatesAsTheyAre(t *testing.T) {
 			t.Fatalf("%d: %T: %v", i, e, err)
 		}
 		other := first
-		for _, then := range []Event{Send{"x"}, ProposeUpdate{}, MakeCommit{Path: true}} {
+		for _, then := range []Event{Send{Data: "x"}, ProposeUpdate{}, MakeCommit{Path: true}} {
 			if _, next, err := other.Step(g.env(), then); err == nil && next.Next != nil {
 				other = *next.Next
 			}

@@ -2,7 +2,6 @@ package model
 
 import (
 	"fmt"
-	"math/bits"
 	"slices"
 
 	"mlssim/spec"
@@ -16,8 +15,9 @@ type Joining struct {
 	Client  Client
 	Keys    []KeyPackageKeys // of KeyPackages that it has published and not used
 	Welcome *Welcome
-	Tree    Tree   // if the Welcome brings none
-	Groups  []Term // ids of the groups that it is in
+	Tree    RatchetTree // if the Welcome brings none
+	Groups  []Term      // ids of the groups that it is in
+	From    []Member    // its states from which a new group may come (Sections 11.2 and 11.3)
 }
 
 // joinCtx is a Welcome as it arrives, opened as far as it could be.
@@ -28,106 +28,56 @@ type joinCtx struct {
 	entry   *EncryptedGroupSecrets // for kp
 	kp      KeyPackageKeys
 	secrets *GroupSecrets
+	link    linkCtx
+	held    bool // whether all PSKs are at hand
+	psk     Term // psk_secret
 	member  Term
 	welcome Term
-	info    *GroupInfo
+	infoCtx
 
-	tree   Tree // nil unless there is one of a possible shape
-	leaves spec.Violations
-	leaf   LeafIndex
-	found  bool // whether leaf is the client's
-
+	leaf     LeafIndex
+	found    bool        // whether leaf is the client's
 	filtered []NodeIndex // of the signer
 	path     pathSecrets
-	matched  bool // whether the path secrets fit
+	fits     bool // whether the path secrets fit
 	schedule schedule
 }
 
+// joinRules is Section 12.4.3.1 up to the GroupInfo, which infoRules are about.
 var joinRules = []Rule[*joinCtx]{
 	{req.WelcomeKeyPackage, func(c *joinCtx) bool { return c.entry != nil }},
 	{req.WelcomeSuite, func(c *joinCtx) bool {
 		return c.entry == nil || c.j.Welcome.CipherSuite == c.kp.Package.CipherSuite
 	}},
 	{req.WelcomeGroupSecrets, func(c *joinCtx) bool { return c.entry == nil || c.secrets != nil }},
-	{req.WelcomePSKs, func(c *joinCtx) bool { return c.secrets == nil || len(c.secrets.PSKs) == 0 }},
-	{req.WelcomeGroupInfo, func(c *joinCtx) bool {
-		return c.secrets == nil || len(c.secrets.PSKs) > 0 || c.info != nil
+	{req.PSKNonceLength, func(c *joinCtx) bool {
+		return c.secrets == nil || !slices.ContainsFunc(c.secrets.PSKs, func(p PreSharedKeyID) bool { return !c.env.Store.drawn(p.Nonce) })
 	}},
-	{req.WelcomeRatchetTree, func(c *joinCtx) bool { return c.info == nil || c.tree != nil }},
-	{req.WelcomeSigner, func(c *joinCtx) bool { return c.tree == nil || c.tree.Leaf(c.info.Signer) != nil }},
-	{req.WelcomeSignature, func(c *joinCtx) bool {
-		if c.tree == nil || c.tree.Leaf(c.info.Signer) == nil {
-			return true
+	{req.WelcomePSKs, func(c *joinCtx) bool { return c.secrets == nil || c.held && (c.link.id == nil || c.link.from != nil) }},
+	{req.WelcomePSKSingle, func(c *joinCtx) bool {
+		n := 0
+		if c.secrets != nil {
+			for _, p := range c.secrets.PSKs {
+				if p.linking() {
+					n++
+				}
+			}
 		}
-		s := c.env.Store
-		return s.Verify(c.tree.Leaf(c.info.Signer).SignatureKey, spec.LabelGroupInfoTBS, c.info.tbs(s), c.info.Signature)
+		return n <= 1
 	}},
-	{req.WelcomeGroupID, func(c *joinCtx) bool {
-		return c.info == nil || !slices.Contains(c.j.Groups, c.info.Context.GroupID)
-	}},
-	{req.WelcomeVersion, func(c *joinCtx) bool {
-		return c.info == nil || c.info.Context.Version == c.kp.Package.Version &&
-			c.info.Context.CipherSuite == c.kp.Package.CipherSuite
-	}},
-	{req.WelcomeExtensions, func(c *joinCtx) bool {
-		return c.info == nil || !slices.ContainsFunc(c.info.Context.Extensions, func(e spec.ExtensionType) bool {
-			return !c.j.Client.Capabilities.supportsExtension(e)
-		})
-	}},
-	{req.TreeHash, func(c *joinCtx) bool { return c.tree == nil || c.tree.Hash(c.env.Store) == c.info.Context.TreeHash }},
-	{req.TreeParentHash, func(c *joinCtx) bool {
-		return c.parents(func(x NodeIndex, _ *ParentNode) bool { return c.tree.parentHashValid(c.env.Store, x) })
-	}},
-	{req.ParentUnmergedSorted, func(c *joinCtx) bool {
-		return c.parents(func(_ NodeIndex, p *ParentNode) bool {
-			return slices.IsSorted(p.UnmergedLeaves) && distinct(p.UnmergedLeaves)
-		})
-	}},
-	{req.TreeUnmergedMembers, func(c *joinCtx) bool { return c.parents(c.unmergedBelow) }},
-	{req.TreeKeysUnique, func(c *joinCtx) bool { return c.parents(c.onlyKey) }},
+	{req.WelcomeGroupInfo, func(c *joinCtx) bool { return c.secrets == nil || !c.held || c.info != nil }},
+}
+
+// enterRules is Section 12.4.3.1 from the GroupInfo on, but for the group that
+// the new one may come from: linkRules.
+var enterRules = []Rule[*joinCtx]{
 	{req.WelcomeOwnLeaf, func(c *joinCtx) bool { return c.tree == nil || c.found }},
 	{req.WelcomePathSecret, func(c *joinCtx) bool {
-		return c.tree == nil || !c.found || c.secrets.PathSecret == 0 || c.tree.Leaf(c.info.Signer) == nil || c.matched
+		return c.tree == nil || !c.found || c.secrets.PathSecret == 0 || c.signer() == nil || c.fits
 	}},
 	{req.WelcomeConfirmationTag, func(c *joinCtx) bool {
 		return c.info == nil || c.info.ConfirmationTag == c.schedule.confirmationTag(c.env.Store, c.info.Context)
 	}},
-}
-
-// parents tells whether something holds for every parent that is not blank.
-func (c *joinCtx) parents(holds func(NodeIndex, *ParentNode) bool) bool {
-	for x, n := range c.tree {
-		if n.Parent != nil && !holds(NodeIndex(x), n.Parent) {
-			return false
-		}
-	}
-	return true
-}
-
-// unmergedBelow tells whether the leaves unmerged at x are members below it, and
-// unmerged at each node between that is not blank.
-func (c *joinCtx) unmergedBelow(x NodeIndex, p *ParentNode) bool {
-	for _, i := range p.UnmergedLeaves {
-		if c.tree.Leaf(i) == nil || !below(i, x) {
-			return false
-		}
-		for y := parent(i.Node()); y != x; y = parent(y) {
-			if q := c.tree[y].Parent; q != nil && !slices.Contains(q.UnmergedLeaves, i) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// onlyKey tells whether no other node has the key of parent x.
-func (c *joinCtx) onlyKey(x NodeIndex, p *ParentNode) bool {
-	for y, n := range c.tree {
-		if NodeIndex(y) != x && !n.Blank() && n.Key() == p.EncryptionKey {
-			return false
-		}
-	}
-	return true
 }
 
 // Join makes a new member's state from a Welcome.
@@ -135,24 +85,26 @@ func Join(env *Env, j Joining) (_ Member, _ Output, err error) {
 	defer spec.Enter(env.Rec, "welcome.join", &err)()
 	c := &joinCtx{env: env, j: j}
 	c.openSecrets()
+	c.findPSKs()
 	c.openInfo()
-	c.verifyLeaves()
+	c.read()
 	c.findLeaf()
 	c.takePath()
 	if c.info != nil {
-		c.schedule = fromJoiner(env.Store, c.secrets.Joiner, env.Store.Zero(), c.info.Context)
+		c.schedule = fromJoiner(env.Store, c.secrets.Joiner, c.psk, c.info.Context)
+		c.link.next = &Group{Context: c.info.Context, Tree: c.tree}
 	}
 	if err := c.refusal(); err != nil {
 		return Member{}, Output{}, err
 	}
-	return c.enter()
+	m, out := c.enter()
+	return m, out, nil
 }
 
 // refusal judges the Welcome. What is missing rather than wrong can be fetched.
 func (c *joinCtx) refusal() error {
-	err := refusal(judge(c.env.Rec, joinRules, c), c.leaves)
-	if v, _ := err.(spec.Violations); slices.Contains(v, req.WelcomePSKs) ||
-		slices.Contains(v, req.WelcomeRatchetTree) && c.info.RatchetTree == nil && c.j.Tree == nil {
+	err := refusal(judge(c.env.Rec, joinRules, c), c.infoCtx.validate(), judge(c.env.Rec, enterRules, c), judge(c.env.Rec, linkRules, c.link))
+	if v, _ := err.(spec.Violations); slices.Contains(v, req.WelcomePSKs) || c.missing() {
 		return fmt.Errorf("%w: %w", spec.ErrMissing, err)
 	}
 	return err
@@ -168,6 +120,9 @@ func (c *joinCtx) openSecrets() {
 			break
 		}
 	}
+	client := c.j.Client
+	c.infoCtx = infoCtx{env: c.env, version: c.kp.Package.Version, suite: c.kp.Package.CipherSuite, client: &client,
+		groups: c.j.Groups, outside: c.j.Tree}
 	if c.entry == nil {
 		return
 	}
@@ -177,42 +132,52 @@ func (c *joinCtx) openSecrets() {
 	}
 }
 
-// openInfo decrypts the GroupInfo and takes the tree from it, if it is there.
+// findPSKs looks the PSKs up: resumption PSKs in the states that the client has,
+// all others with the application. One of usage reinit or branch names the group
+// from which the new one comes.
+func (c *joinCtx) findPSKs() {
+	c.link.env = c.env
+	if c.secrets == nil {
+		return
+	}
+	from := func(id PreSharedKeyID) *Member {
+		at := slices.IndexFunc(c.j.From, func(m Member) bool {
+			return m.Context.GroupID == id.GroupID && m.Context.Epoch == id.Epoch
+		})
+		if at < 0 {
+			return nil
+		}
+		return &c.j.From[at]
+	}
+	for i, id := range c.secrets.PSKs {
+		if id.linking() {
+			c.link.id = &c.secrets.PSKs[i]
+			if m := from(id); m != nil {
+				c.link.from = &m.Group
+			}
+		}
+	}
+	var psks []Term
+	psks, c.held = lookup(c.secrets.PSKs, func(id PreSharedKeyID) Term {
+		if m := from(id); id.Type == spec.PSKResumption && m != nil {
+			return m.Secrets.Resumption
+		}
+		return c.env.held(id)
+	})
+	c.psk, _ = pskSecret(c.env.Store, c.secrets.PSKs, psks)
+}
+
+// openInfo decrypts the GroupInfo.
 func (c *joinCtx) openInfo() {
 	s := c.env.Store
-	if c.secrets == nil || len(c.secrets.PSKs) > 0 {
+	if c.secrets == nil || !c.held {
 		return
 	}
-	c.member, c.welcome = welcomeSecret(s, c.secrets.Joiner, s.Zero())
+	c.member, c.welcome = welcomeSecret(s, c.secrets.Joiner, c.psk)
 	key, nonce := groupInfoKeys(s, c.welcome)
 	plaintext, _ := s.Decrypt(key, nonce, 0, c.j.Welcome.EncryptedGroupInfo)
-	info, ok := decode[GroupInfo](s, plaintext)
-	if !ok {
-		return
-	}
-	c.info = &info
-	for _, t := range []Tree{info.RatchetTree, c.j.Tree} {
-		if c.tree == nil && t.shaped() {
-			c.tree = t
-		}
-	}
-}
-
-// shaped tells whether the array is one of Appendix C.
-func (t Tree) shaped() bool {
-	for x, n := range t {
-		if n.Leaf != nil && (n.Parent != nil || x%2 == 1) || n.Parent != nil && x%2 == 0 {
-			return false
-		}
-	}
-	return len(t) > 0 && bits.OnesCount(uint(len(t)+1)) == 1
-}
-
-// verifyLeaves validates each leaf of the tree (Section 7.3).
-func (c *joinCtx) verifyLeaves() {
-	for i, l := range c.tree.Leaves() {
-		c.leaves = append(c.leaves, leafCtx{env: c.env, group: &c.info.Context, leaf: *l, now: true,
-			tree: c.tree, at: i, placed: true}.validate()...)
+	if info, ok := decode[GroupInfo](s, plaintext); ok {
+		c.info = &info
 	}
 }
 
@@ -228,7 +193,7 @@ func (c *joinCtx) findLeaf() {
 
 // takePath derives the keys from the lowest common ancestor with the signer up.
 func (c *joinCtx) takePath() {
-	if !c.found || c.secrets.PathSecret == 0 || c.tree.Leaf(c.info.Signer) == nil {
+	if !c.found || c.secrets.PathSecret == 0 || c.signer() == nil {
 		return
 	}
 	c.filtered = c.tree.FilteredDirectPath(c.info.Signer)
@@ -237,23 +202,31 @@ func (c *joinCtx) takePath() {
 		return
 	}
 	c.path = derivePath(c.env.Store, c.secrets.PathSecret, at, len(c.filtered))
-	c.matched = true
+	c.fits = true
 	for _, k := range c.path.keys(c.env.Store, c.filtered) {
-		c.matched = c.matched && c.env.Store.Public(k.Private) == c.tree[k.Node].Key()
+		c.fits = c.fits && c.env.Store.Public(k.Private) == c.tree[k.Node].Key()
 	}
 }
 
-// enter returns the state of the new member.
-func (c *joinCtx) enter() (Member, Output, error) {
+// enter returns the state of the new member. What its KeyPackage says of the
+// client, its later leaves say too. The init key is used up, unless the KeyPackage
+// is one of last resort (Section 16.8).
+func (c *joinCtx) enter() (Member, Output) {
 	s := c.env.Store
+	client, leaf := c.j.Client, c.kp.Package.LeafNode
+	client.Capabilities, client.Extensions = leaf.Capabilities, leaf.Extensions
 	keys := append([]Key{{c.leaf.Node(), c.kp.Leaf}}, c.path.keys(s, c.filtered)...)
-	m := Member{Client: c.j.Client, Leaf: c.leaf}.enter(s, c.tree, c.info.Context, c.schedule, c.info.ConfirmationTag, keys)
-	verifies := 1
-	for range c.tree.Leaves() {
-		verifies++
+	m := Member{Client: client, Leaf: c.leaf}.enter(s, c.tree, c.info.Context, c.schedule, c.info.ConfirmationTag, keys)
+	var consumed []Term
+	if !c.kp.Package.LastResort() {
+		consumed = append(consumed, c.kp.Init)
 	}
+	if c.psk != s.Zero() {
+		consumed = append(consumed, c.psk)
+	}
+	consumed = append(consumed, c.schedule.joiner, c.member, c.welcome, c.schedule.epoch)
 	return m, Output{
-		Consumed: append([]Term{c.kp.Init, c.schedule.joiner, c.member, c.welcome, c.schedule.epoch}, c.path.secrets...),
-		Cost:     Cost{Opens: 1, Verifies: verifies},
-	}, nil
+		Sender: c.info.Signer, Consumed: append(consumed, c.path.secrets...),
+		Cost: Cost{Opens: 1, Verifies: 1 + c.tree.members()},
+	}
 }

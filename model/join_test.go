@@ -31,14 +31,28 @@ func newJoining(t tester) *joining {
 func (n *joining) info(f func(*GroupInfo)) {
 	info := n.d.groupInfo()
 	f(&info)
-	n.j.Welcome = n.d.welcomeWith(info.sign(n.s, n.d.m.Client.SignatureKey))
+	n.j.Welcome = n.d.welcomesWith(info.sign(n.s, n.d.m.Client.SignatureKey), 0)[0]
+}
+
+// groupInfo returns the GroupInfo of the new epoch, and welcome what it is sent in.
+func (d *draft) groupInfo() GroupInfo {
+	next := d.next()
+	info, _ := next.groupInfo(d.env.Store, GroupInfoOptions{})
+	return info
+}
+
+func (d *draft) welcome() *Welcome { return d.welcomesWith(d.groupInfo(), 0)[0] }
+
+// reframe makes all that depends on the context or the tree once more.
+func (n *joining) reframe() {
+	n.d.frame(n.psks(n.d))
+	n.j.Welcome = n.d.welcome()
 }
 
 // retree lets the joined tree be another, and all that depends on it.
 func (n *joining) retree(f func(Tree) Tree) {
 	n.d.tree = f(n.d.tree)
-	n.d.frame()
-	n.j.Welcome = n.d.welcome()
+	n.reframe()
 }
 
 // secrets lets E's group secrets be others.
@@ -47,6 +61,14 @@ func (n *joining) secrets(f func(*GroupSecrets)) {
 	secrets, _ := decode[GroupSecrets](n.s, plaintext)
 	f(&secrets)
 	n.j.Welcome.Secrets[0].Secrets = n.s.Seal(n.s.Public(private), spec.LabelWelcome, n.j.Welcome.EncryptedGroupInfo, encode(n.s, secrets))
+}
+
+// linked names the PSK of the present epoch for a usage.
+func (n *joining) linked(u spec.ResumptionUsage) PreSharedKeyID {
+	m := n.members["A"]
+	id := ResumptionPSKID(u, m.Context.GroupID, m.Context.Epoch)
+	id.Nonce = n.s.Fresh(pskNonce, uint64(u))
+	return id
 }
 
 // joinRefusals are Welcomes that violate exactly what is listed.
@@ -59,32 +81,65 @@ var joinRefusals = []struct {
 	{"another suite", func(n *joining) { n.j.Welcome.CipherSuite = 2 }, spec.Violations{req.WelcomeSuite}},
 	{"another init key", func(n *joining) { n.j.Keys[0].Init = n.keyPackage("F").Init }, spec.Violations{req.WelcomeGroupSecrets}},
 	{"a PSK", func(n *joining) {
-		n.secrets(func(g *GroupSecrets) { g.PSKs = []Term{n.s.Bytes("psk")} })
+		n.secrets(func(g *GroupSecrets) {
+			g.PSKs = []PreSharedKeyID{{Type: spec.PSKExternal, ID: n.s.Bytes("psk"), Nonce: n.s.Fresh(pskNonce, 99)}}
+		})
 	}, spec.Violations{req.WelcomePSKs}},
+	{"a group to come from that is not at hand", func(n *joining) {
+		n.psk = func(PreSharedKeyID) Term { return n.s.Bytes("known") }
+		n.secrets(func(g *GroupSecrets) { g.PSKs = []PreSharedKeyID{n.linked(spec.UsageReInit)} })
+	}, spec.Violations{req.WelcomePSKs, req.WelcomeGroupInfo}},
+	{"two groups to come from", func(n *joining) {
+		n.j.From = []Member{n.members["A"]}
+		n.secrets(func(g *GroupSecrets) {
+			g.PSKs = []PreSharedKeyID{n.linked(spec.UsageReInit), n.linked(spec.UsageBranch)}
+		})
+	}, spec.Violations{req.WelcomePSKSingle, req.WelcomeGroupInfo}},
+	{"a nonce of another length", func(n *joining) {
+		n.psk = func(PreSharedKeyID) Term { return n.s.Bytes("known") }
+		n.secrets(func(g *GroupSecrets) { g.PSKs = []PreSharedKeyID{ExternalPSKID(1)} })
+	}, spec.Violations{req.PSKNonceLength, req.WelcomeGroupInfo}},
+	{"required capabilities that it does not have", func(n *joining) {
+		n.d.applied.extensions = []Extension{RequiredCapabilities{Proposals: []spec.ProposalType{unknownType}}.Extension(n.s)}
+		n.reframe()
+	}, spec.Violations{req.WelcomeExtensions, req.LeafRequiredCapabilities}},
+	{"an extension twice", func(n *joining) {
+		n.info(func(i *GroupInfo) { i.Extensions = []Extension{{7, 1}, {7, 2}} })
+	}, spec.Violations{req.ExtensionUnique}},
+	{"an extension that the application does not accept", func(n *joining) {
+		n.types = &Types{Extensions: []CustomExtension{{Type: unknownType, Places: InGroupInfo, Valid: func(Term) bool { return false }}}}
+		n.info(func(i *GroupInfo) { i.Extensions = []Extension{{Type: unknownType}} })
+	}, spec.Violations{req.ExtensionCustom}},
 	{"another joiner_secret", func(n *joining) {
 		n.secrets(func(g *GroupSecrets) { g.Joiner = n.s.Fresh(JoinerSecret, 99) })
 	}, spec.Violations{req.WelcomeGroupInfo}},
 	{"no tree", func(n *joining) {
 		n.info(func(i *GroupInfo) { i.RatchetTree = nil })
 	}, spec.Violations{req.WelcomeRatchetTree}},
-	{"a tree of no possible shape", func(n *joining) {
-		n.info(func(i *GroupInfo) { i.RatchetTree = i.RatchetTree[:len(i.RatchetTree)-1] })
-	}, spec.Violations{req.WelcomeRatchetTree}},
+	{"a leaf in a parent's place", func(n *joining) {
+		n.info(func(i *GroupInfo) { i.RatchetTree = RatchetTree(Tree(i.RatchetTree).with(1, i.RatchetTree[0])) })
+	}, spec.Violations{req.TreeNodeParity}},
+	{"a parent in a leaf's place", func(n *joining) {
+		n.info(func(i *GroupInfo) { i.RatchetTree = RatchetTree(Tree(i.RatchetTree).with(0, i.RatchetTree[1])) })
+	}, spec.Violations{req.TreeNodeParity}},
+	{"a blank node at the end", func(n *joining) {
+		n.info(func(i *GroupInfo) { i.RatchetTree = append(slices.Clip(i.RatchetTree), Node{}) })
+	}, spec.Violations{req.TreeTrailingBlank}},
+	{"a tree that is too large", func(n *joining) { n.bounds.MaxLeaves = 4 }, spec.Violations{req.TreeSize}},
 	{"a blank signer", func(n *joining) { n.info(func(i *GroupInfo) { i.Signer = 6 }) }, spec.Violations{req.WelcomeSigner}},
 	{"another signer", func(n *joining) {
 		// A has the same lowest common ancestor with E as B: the path secret fits.
 		n.info(func(i *GroupInfo) { i.Signer = 0 })
 	}, spec.Violations{req.WelcomeSignature}},
 	{"a group that it is in", func(n *joining) { n.j.Groups = []Term{n.d.context.GroupID} }, spec.Violations{req.WelcomeGroupID}},
-	{"another version", func(n *joining) {
-		n.d.m.Context.Version = 2
-		n.d.frame()
-		n.j.Welcome = n.d.welcome()
+	{"another suite of the group", func(n *joining) {
+		n.d.m.Context.CipherSuite = 2
+		n.reframe()
+		n.j.Welcome.CipherSuite = 1
 	}, spec.Violations{req.WelcomeVersion}},
 	{"an extension that it does not support", func(n *joining) {
-		n.d.m.Context.Extensions = []spec.ExtensionType{unknownType}
-		n.d.frame()
-		n.j.Welcome = n.d.welcome()
+		n.d.applied.extensions = []Extension{{Type: unknownType}}
+		n.reframe()
 	}, spec.Violations{req.WelcomeExtensions}},
 	{"another tree hash", func(n *joining) {
 		tree := n.d.tree
@@ -146,7 +201,7 @@ func TestJoinRefusals(t *testing.T) {
 			if d := cmp.Diff(want, []spec.ID(v)); d != "" {
 				t.Errorf("%v (-want +got):\n%s", err, d)
 			}
-			missing := len(v) == 1 && v[0] == req.WelcomePSKs || c.name == "no tree"
+			missing := slices.Contains(v, req.WelcomePSKs) || c.name == "no tree"
 			if errors.Is(err, spec.ErrMissing) != missing {
 				t.Errorf("%v: is it something to fetch?", err)
 			}
@@ -171,7 +226,7 @@ func TestJoins(t *testing.T) {
 	}
 	// The tree may come by another way.
 	n.info(func(i *GroupInfo) { i.RatchetTree = nil })
-	n.j.Tree = n.d.tree
+	n.j.Tree = n.d.tree.Extension()
 	if _, _, err := Join(n.env(), n.j); err != nil {
 		t.Errorf("with a tree out of band: %v", err)
 	}

@@ -9,12 +9,14 @@ import (
 
 // RFC 9420, Section 12.2: proposal list validation.
 
-// listCtx is a list that a member's Commit covers.
+// listCtx is a list that a Commit covers.
 type listCtx struct {
+	env       *Env
 	before    *Group
-	committer LeafIndex
+	committer Sender
 	list      []SentProposal
-	after     Tree // the list applied
+	after     Tree      // the list applied
+	leaf      *LeafNode // of the path, if there is one
 }
 
 // of returns the proposals of a type.
@@ -37,7 +39,7 @@ func (c listCtx) removed(i LeafIndex) bool {
 func (p SentProposal) changed() (LeafIndex, bool) {
 	switch p.Type {
 	case spec.ProposalUpdate:
-		return p.Sender, true
+		return p.Sender.Leaf, true
 	case spec.ProposalRemove:
 		return p.Removed, true
 	}
@@ -51,7 +53,7 @@ var listRules = []Rule[listCtx]{
 	{req.ListNoUpdateByCommitter, func(c listCtx) bool {
 		return !slices.ContainsFunc(c.of(spec.ProposalUpdate), func(p SentProposal) bool { return p.Sender == c.committer })
 	}},
-	{req.ListNoRemoveOfCommitter, func(c listCtx) bool { return !c.removed(c.committer) }},
+	{req.ListNoRemoveOfCommitter, func(c listCtx) bool { return !c.removed(c.committer.Leaf) }},
 	{req.ListOneChangePerLeaf, func(c listCtx) bool {
 		var leaves []LeafIndex
 		for _, p := range c.list {
@@ -61,27 +63,22 @@ var listRules = []Rule[listCtx]{
 		}
 		return distinct(leaves)
 	}},
-	// Two bullets: the newcomers among themselves, and with those who stay.
+	// Two bullets: the newcomers among themselves, and with those who stay. Clients
+	// are told apart by their signature keys.
 	{req.ListAddUnique, func(c listCtx) bool {
-		var clients []string
+		var clients []Term
 		for i, l := range c.before.Tree.Leaves() {
 			if !c.removed(i) {
-				clients = append(clients, l.Credential.Identity)
+				clients = append(clients, l.SignatureKey)
 			}
 		}
 		staying := len(clients)
 		for _, p := range c.of(spec.ProposalAdd) {
-			clients = append(clients, p.KeyPackage.LeafNode.Credential.Identity)
+			clients = append(clients, p.KeyPackage.LeafNode.SignatureKey)
 		}
 		return len(clients) == staying || distinct(clients)
 	}},
-	{req.ListPSKUnique, func(c listCtx) bool {
-		var ids []Term
-		for _, p := range c.of(spec.ProposalPSK) {
-			ids = append(ids, p.Body)
-		}
-		return distinct(ids)
-	}},
+	{req.ListPSKUnique, listCtx.differentPSKs},
 	{req.ListOneGroupContextExtensions, func(c listCtx) bool {
 		return len(c.of(spec.ProposalGroupContextExtensions)) <= 1
 	}},
@@ -128,43 +125,36 @@ func distinct[T comparable](items []T) bool {
 	return true
 }
 
-// validateList carries out Section 12.2. sending tells that the list is the
-// client's own: what it covers by value appears in its message (Section 7.3).
-func (g *Group) validateList(env *Env, committer LeafIndex, list []SentProposal, a applied, sending bool) spec.Violations {
-	var v spec.Violations
-	adds := 0
-	for _, p := range list {
-		at := p.Sender
-		if p.Type == spec.ProposalAdd && p.wellFormed() {
-			at, adds = a.added[adds], adds+1
-		}
-		v = append(v, g.validateProposal(env, p, a.tree, at, true, sending && p.Ref == 0)...)
+// differentPSKs tells whether no two proposals name the same PSK.
+func (c listCtx) differentPSKs() bool {
+	var ids []Term
+	for _, p := range c.of(spec.ProposalPSK) {
+		ids = append(ids, p.PSK.term(c.env.Store))
 	}
-	return append(v, judge(env.Rec, listRules, listCtx{before: g, committer: committer, list: list, after: a.tree})...)
+	return distinct(ids)
 }
 
-// Cover returns which proposals of the epoch a Commit should refer to, in the
-// order received (Sections 12.2 and 12.4): all that go together. It leaves out
-// Updates by the committer and Removes of it, Updates of a leaf that is also
-// removed, all but the newest Update of a leaf, all but the first Remove of one,
-// and Removes of leaves that the Commit removes by value.
-func (g *Group) Cover(committer LeafIndex, removes []LeafIndex) []Term {
-	chosen := map[LeafIndex]Term{}
-	final := map[LeafIndex]bool{committer: true}
-	for _, i := range removes {
-		final[i] = true
-	}
-	for _, p := range g.Proposals {
-		if i, ok := p.changed(); ok && !final[i] {
-			chosen[i] = p.Ref
-			final[i] = p.Type == spec.ProposalRemove
+// validateList carries out Section 12.2. sending tells that the list is the
+// client's own: what it covers by value appears in its message (Section 7.3).
+// Proposals are held to the extensions that the list brings (Section 12.3).
+func (g *Group) validateList(env *Env, c commitCtx, a applied, sending bool) spec.Violations {
+	var v spec.Violations
+	context := g.Context
+	context.Extensions = a.extensions
+	adds := 0
+	for _, p := range c.list {
+		in := setting{context: &context, tree: a.tree, at: p.Sender.Leaf, sending: sending && p.Ref == 0, covered: true, linking: c.linking}
+		if p.Type == spec.ProposalAdd && p.wellFormed() {
+			in.at, adds = a.added[adds], adds+1
 		}
+		v = append(v, g.validateProposal(env, p, in)...)
 	}
-	var refs []Term
-	for _, p := range g.Proposals {
-		if i, ok := p.changed(); !ok || chosen[i] == p.Ref {
-			refs = append(refs, p.Ref)
-		}
+	l := listCtx{env: env, before: g, committer: c.sender, list: c.list, after: a.tree}
+	if c.commit.Path != nil {
+		l.leaf = &c.commit.Path.LeafNode
 	}
-	return refs
+	if c.external() {
+		return append(v, judge(env.Rec, externalListRules, l)...)
+	}
+	return append(v, judge(env.Rec, listRules, l)...)
 }

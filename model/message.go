@@ -5,12 +5,20 @@ import (
 	"mlssim/spec/req"
 )
 
-// RFC 9420, Section 6: framing; 6.1: what is authenticated; 6.2: PublicMessage.
+// RFC 9420, Section 6: framing; 6.1: what is authenticated.
 
-// A Sender says in which role and from which leaf a message was sent.
+// A Sender says in which role a message was sent, and from where.
 type Sender struct {
-	Type spec.SenderType
-	Leaf LeafIndex
+	Type  spec.SenderType
+	Leaf  LeafIndex // member
+	Index uint32    // external: place in external_senders
+}
+
+// member returns the member at a leaf as a sender.
+func member(i LeafIndex) Sender { return Sender{Type: spec.SenderMember, Leaf: i} }
+
+func (f Sender) term(s *Store) Term {
+	return s.Tuple("Sender", s.Number(uint64(f.Type)), s.Number(uint64(f.Leaf)), s.Number(uint64(f.Index)))
 }
 
 // A FramedContent is what is authenticated. The field that its type names is set.
@@ -25,16 +33,21 @@ type FramedContent struct {
 	Commit            *Commit
 }
 
-func (c FramedContent) term(s *Store) Term {
-	body := c.Data
+// body returns the encoding of the field that is set.
+func (c FramedContent) body(s *Store) Term {
 	switch {
 	case c.Proposal != nil:
-		body = c.Proposal.term(s)
+		return c.Proposal.term(s)
 	case c.Commit != nil:
-		body = c.Commit.term(s)
+		return c.Commit.term(s)
 	}
-	return s.Tuple("FramedContent", c.GroupID, s.Number(c.Epoch), s.Number(uint64(c.Sender.Type)),
-		s.Number(uint64(c.Sender.Leaf)), c.AuthenticatedData, s.Number(uint64(c.Type)), body)
+	return c.Data
+}
+
+func (c FramedContent) term(s *Store) Term {
+	body := c.body(s)
+	return s.Tuple("FramedContent", c.GroupID, s.Number(c.Epoch), c.Sender.term(s), c.AuthenticatedData,
+		s.Number(uint64(c.Type)), body)
 }
 
 // wellFormed tells whether the content holds what its type says.
@@ -55,24 +68,24 @@ func (a AuthenticatedContent) term(s *Store) Term {
 	return s.Tuple("AuthenticatedContent", s.Number(uint64(a.WireFormat)), a.Content.term(s), a.Signature, a.ConfirmationTag)
 }
 
-// tbs returns FramedContentTBS for a sender that is a member (Section 6.1).
+// tbs returns FramedContentTBS (Section 6.1): with the GroupContext for those who
+// are members, or will be by this very message.
 func (a AuthenticatedContent) tbs(s *Store, context GroupContext) Term {
-	return s.Tuple("FramedContentTBS", s.Number(uint64(spec.MLS10)), s.Number(uint64(a.WireFormat)),
-		a.Content.term(s), context.term(s))
+	var bound Term
+	if t := a.Content.Sender.Type; t == spec.SenderMember || t == spec.SenderNewMemberCommit {
+		bound = context.term(s)
+	}
+	return s.Tuple("FramedContentTBS", s.Number(uint64(spec.MLS10)), s.Number(uint64(a.WireFormat)), a.Content.term(s), bound)
 }
 
 // ref returns the ProposalRef (Section 5.2).
 func (a AuthenticatedContent) ref(s *Store) Term { return s.RefHash(spec.LabelProposalRef, a.term(s)) }
 
-// A PublicMessage is authenticated and not encrypted (Section 6.2).
-type PublicMessage struct {
-	AuthenticatedContent
-	MembershipTag Term
-}
-
-// membershipTag is the MAC that only members can make (Section 6.2).
-func (a AuthenticatedContent) membershipTag(s *Store, key Term, context GroupContext) Term {
-	return s.MAC(key, s.Tuple("AuthenticatedContentTBM", a.tbs(s, context), a.Signature, a.ConfirmationTag))
+// A Framing is how a handshake message goes out: by default as a PublicMessage
+// without further data.
+type Framing struct {
+	Private bool
+	Data    string // authenticated_data
 }
 
 // A Message is an MLSMessage for the group: one of the two.
@@ -81,77 +94,126 @@ type Message struct {
 	Private *PrivateMessage
 }
 
-// sign completes a content of this member's and signs it (Section 6.1). The
+// sign completes a content and signs it as from a sender (Section 6.1). The
 // confirmation tag of a Commit is set later: it depends on the signature.
-func (m Member) sign(env *Env, c FramedContent) AuthenticatedContent {
-	c.GroupID, c.Epoch = m.Context.GroupID, m.Context.Epoch
-	c.Sender = Sender{spec.SenderMember, m.Leaf}
+func (g *Group) sign(s *Store, private Term, by Sender, f Framing, c FramedContent) AuthenticatedContent {
+	c.GroupID, c.Epoch, c.Sender, c.AuthenticatedData = g.Context.GroupID, g.Context.Epoch, by, s.Bytes(f.Data)
 	a := AuthenticatedContent{WireFormat: spec.WirePublicMessage, Content: c}
-	if c.Type == spec.ContentApplication {
+	if f.Private {
 		a.WireFormat = spec.WirePrivateMessage
 	}
-	a.Signature = env.Store.Sign(m.Client.SignatureKey, spec.LabelFramedContentTBS, a.tbs(env.Store, m.Context))
+	a.Signature = s.Sign(private, spec.LabelFramedContentTBS, a.tbs(s, g.Context))
 	return a
 }
 
-// protect encodes a handshake message as PublicMessage (Section 6.2).
-func (m Member) protect(env *Env, a AuthenticatedContent) *Message {
-	return &Message{Public: &PublicMessage{a, a.membershipTag(env.Store, m.Secrets.Membership, m.Context)}}
+// sign is [Group.sign] for a member.
+func (m *Member) sign(env *Env, f Framing, c FramedContent) AuthenticatedContent {
+	return m.Group.sign(env.Store, m.Client.SignatureKey, member(m.Leaf), f, c)
 }
 
-// publicCtx is a PublicMessage as it arrives at a member.
-type publicCtx struct {
+// protect makes a message of a signed content as its wire format says (Sections
+// 6.2 and 6.3). It returns the state after it, and what a PrivateMessage used.
+func (m Member) protect(env *Env, a AuthenticatedContent) (Member, *Message, use) {
+	if a.WireFormat == spec.WirePublicMessage {
+		return m, m.protectPublic(env, a), use{}
+	}
+	return m.protectPrivate(env, a)
+}
+
+// contentCtx is a content as it arrives, in whatever message.
+type contentCtx struct {
 	env *Env
-	m   *Member
-	msg *PublicMessage
+	in  *PastEpoch // the epoch that it names, as far as its reader knows it
+	AuthenticatedContent
 }
 
-// sender returns the leaf that the message is from, or nil.
-func (c publicCtx) sender() *LeafNode { return c.m.Tree.Leaf(c.msg.Content.Sender.Leaf) }
-
-// publicRules is Sections 6, 6.1 and 6.2. The group's only senders are members.
-var publicRules = []Rule[publicCtx]{
-	{req.WireSelectUnknown, func(c publicCtx) bool { return c.msg.Content.wellFormed() }},
-	{req.FramingGroup, func(c publicCtx) bool { return c.msg.Content.GroupID == c.m.Context.GroupID }},
-	{req.FramingApplicationPrivate, func(c publicCtx) bool { return c.msg.Content.Type != spec.ContentApplication }},
-	{req.FramingSenderType, func(c publicCtx) bool {
-		return c.msg.Content.Sender.Type == spec.SenderMember && c.msg.WireFormat == spec.WirePublicMessage
-	}},
-	{req.FramingSenderMember, func(c publicCtx) bool { return c.sender() != nil }},
-	{req.FramingConfirmationTagPresent, func(c publicCtx) bool {
-		return c.msg.Content.Type != spec.ContentCommit || c.msg.ConfirmationTag != 0
-	}},
-	{req.ContentSignature, func(c publicCtx) bool {
-		return c.sender() == nil || c.msg.signedBy(c.env.Store, c.sender(), c.m.Context)
-	}},
-	{req.PublicMembershipTag, func(c publicCtx) bool {
-		return c.msg.MembershipTag == c.msg.membershipTag(c.env.Store, c.m.Secrets.Membership, c.m.Context)
-	}},
+// key returns the key by which a sender's signature is verified (Section 6.1):
+// that of a member's leaf, of a place in external_senders, or, for one who is not
+// yet in the group, that which the content brings.
+func (c contentCtx) key() (Term, bool) {
+	switch by := c.Content.Sender; by.Type {
+	case spec.SenderMember:
+		if l := c.in.Tree.Leaf(by.Leaf); l != nil {
+			return l.SignatureKey, true
+		}
+	case spec.SenderExternal:
+		if l := senders(c.env.Store, c.in.Context.Extensions); uint64(by.Index) < uint64(len(l)) {
+			return l[by.Index].SignatureKey, true
+		}
+	case spec.SenderNewMemberProposal:
+		if p := c.Content.Proposal; p != nil && p.KeyPackage != nil {
+			return p.KeyPackage.LeafNode.SignatureKey, true
+		}
+	case spec.SenderNewMemberCommit:
+		if k := c.Content.Commit; k != nil && k.Path != nil {
+			return k.Path.LeafNode.SignatureKey, true
+		}
+	}
+	return 0, false
 }
 
-// signedBy verifies the signature of Section 6.1.
-func (a AuthenticatedContent) signedBy(s *Store, sender *LeafNode, context GroupContext) bool {
-	return s.Verify(sender.SignatureKey, spec.LabelFramedContentTBS, a.tbs(s, context), a.Signature)
+// senderMay tells whether the type of sender may send such a content (Section
+// 6.1), in such a wire format (Sections 6.3.2 and 12.1.8).
+func (c contentCtx) senderMay() bool {
+	p := c.Content.Proposal
+	if c.Content.Sender.Type != spec.SenderMember && c.WireFormat != spec.WirePublicMessage {
+		return false
+	}
+	switch c.Content.Sender.Type {
+	case spec.SenderMember:
+		return c.WireFormat == spec.WirePublicMessage || c.WireFormat == spec.WirePrivateMessage
+	case spec.SenderExternal:
+		return p != nil && c.env.Types.fromOutside(p.Type)
+	case spec.SenderNewMemberProposal:
+		return p != nil && p.Type == spec.ProposalAdd
+	case spec.SenderNewMemberCommit:
+		return c.Content.Type == spec.ContentCommit
+	}
+	return false
 }
 
-// receive processes another member's handshake message. The error of one's own
-// proposal is spec.ErrOwn; a Commit from one's own leaf is refused, because
-// whoever made one goes on from the state that it was made with.
-func (m Member) receive(env *Env, msg *PublicMessage) (_ Member, _ Output, err error) {
-	defer spec.Enter(env.Rec, "message.receive", &err)()
-	c := msg.Content
-	if c.GroupID == m.Context.GroupID && c.Epoch != m.Context.Epoch {
-		return Member{}, Output{}, spec.ErrEpoch
+// contentRules is Sections 6 and 6.1, for whatever message the content came in.
+var contentRules = []Rule[contentCtx]{
+	{req.WireSelectUnknown, func(c contentCtx) bool { return c.Content.wellFormed() }},
+	{req.FramingGroup, func(c contentCtx) bool { return c.Content.GroupID == c.in.Context.GroupID }},
+	{req.FramingApplicationPrivate, func(c contentCtx) bool {
+		return c.Content.Type != spec.ContentApplication || c.WireFormat == spec.WirePrivateMessage
+	}},
+	{req.FramingSenderType, contentCtx.senderMay},
+	{req.FramingSenderMember, func(c contentCtx) bool {
+		return c.Content.Sender.Type != spec.SenderMember || c.in.Tree.Leaf(c.Content.Sender.Leaf) != nil
+	}},
+	{req.ExternalSender, func(c contentCtx) bool {
+		_, ok := c.key()
+		return c.Content.Sender.Type != spec.SenderExternal || ok
+	}},
+	{req.FramingConfirmationTagPresent, func(c contentCtx) bool {
+		return c.Content.Type != spec.ContentCommit || c.ConfirmationTag != 0
+	}},
+	{req.ContentSignature, func(c contentCtx) bool {
+		key, ok := c.key()
+		return !ok || c.env.Store.Verify(key, spec.LabelFramedContentTBS, c.tbs(c.env.Store, c.in.Context), c.Signature)
+	}},
+	{req.ExternalPath, func(c contentCtx) bool {
+		k := c.Content.Commit
+		return c.Content.Sender.Type != spec.SenderNewMemberCommit || k == nil || k.Path != nil
+	}},
+	{req.ExtensionUnique, func(c contentCtx) bool { return unique(c.Content.extensionLists()...) }},
+}
+
+// extensionLists returns the lists of extensions in a content.
+func (c FramedContent) extensionLists() [][]Extension {
+	var lists [][]Extension
+	if c.Proposal != nil {
+		lists = c.Proposal.extensionLists()
 	}
-	if _, own := m.proposal(msg.ref(env.Store)); own && c.Sender.Leaf == m.Leaf {
-		return Member{}, Output{}, spec.ErrOwn
+	if c.Commit != nil {
+		for _, p := range c.Commit.Proposals {
+			lists = append(lists, p.Proposal.extensionLists()...)
+		}
+		if c.Commit.Path != nil {
+			lists = append(lists, c.Commit.Path.LeafNode.Extensions)
+		}
 	}
-	framing := judge(env.Rec, publicRules, publicCtx{env, &m, msg})
-	switch {
-	case c.Type == spec.ContentProposal && c.Proposal != nil:
-		return m.receiveProposal(env, msg.AuthenticatedContent, framing)
-	case c.Type == spec.ContentCommit && c.Commit != nil:
-		return m.receiveCommit(env, msg.AuthenticatedContent, framing)
-	}
-	return Member{}, Output{}, refusal(framing)
+	return lists
 }

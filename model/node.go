@@ -8,14 +8,24 @@ import (
 
 // RFC 9420, Sections 7.1 and 7.2: what nodes contain; and 5.3: credentials.
 
-// A Credential is of type basic, and names a client (Section 5.3).
+// A Credential names a client (Section 5.3). Of a chain of certificates the model
+// has what the first one says: for which key it is, and for whom.
 type Credential struct {
-	Type     spec.CredentialType
-	Identity string
+	Type      spec.CredentialType
+	Identity  string
+	Certified Term // x509: the signature key of the first certificate; empty without one
 }
 
 func (c Credential) term(s *Store) Term {
-	return s.Tuple("Credential", s.Number(uint64(c.Type)), s.Bytes(c.Identity))
+	return s.Tuple("Credential", s.Number(uint64(c.Type)), s.Bytes(c.Identity), c.Certified)
+}
+
+// chained tells whether an X.509 credential has a certificate.
+func (c Credential) chained() bool { return c.Type != spec.CredentialX509 || c.Certified != 0 }
+
+// certifies tells whether the first certificate, if there is one, is for a key.
+func (c Credential) certifies(key Term) bool {
+	return c.Type != spec.CredentialX509 || c.Certified == 0 || c.Certified == key
 }
 
 // Capabilities says what a client supports beside the default types (Section 7.2).
@@ -35,12 +45,23 @@ func (c Capabilities) term(s *Store) Term {
 // supportsProposal tells whether a client can handle a proposal type. The types
 // that RFC 9420 defines are not listed, and every client can (Section 7.2).
 func (c Capabilities) supportsProposal(p spec.ProposalType) bool {
-	return p <= spec.ProposalGroupContextExtensions || slices.Contains(c.Proposals, p)
+	return defaultProposal(p) || slices.Contains(c.Proposals, p)
+}
+
+// defaultProposal tells whether RFC 9420 defines a proposal type.
+func defaultProposal(p spec.ProposalType) bool {
+	return spec.ProposalAdd <= p && p <= spec.ProposalGroupContextExtensions
 }
 
 // supportsExtension does the same for an extension type.
 func (c Capabilities) supportsExtension(e spec.ExtensionType) bool {
-	return e <= spec.ExtExternalSenders || slices.Contains(c.Extensions, e)
+	return spec.ExtApplicationID <= e && e <= spec.ExtExternalSenders || slices.Contains(c.Extensions, e)
+}
+
+// supportsGroup tells whether a client can take part in a group of this version
+// and cipher suite (Section 11.1).
+func (c Capabilities) supportsGroup(v spec.ProtocolVersion, suite spec.CipherSuite) bool {
+	return slices.Contains(c.Versions, v) && slices.Contains(c.CipherSuites, suite)
 }
 
 // A Lifetime is when the leaf of a KeyPackage is valid, both ends included, in
@@ -58,7 +79,7 @@ type LeafNode struct {
 	Source        spec.LeafNodeSource
 	Lifetime      Lifetime // Source key_package
 	ParentHash    Term     // Source commit
-	Extensions    []spec.ExtensionType
+	Extensions    []Extension
 	Signature     Term
 }
 
@@ -74,7 +95,7 @@ func (l LeafNode) unsigned(s *Store) Term {
 		select_ = l.ParentHash
 	}
 	return s.Tuple("LeafNode fields", l.EncryptionKey, l.SignatureKey, l.Credential.term(s), l.Capabilities.term(s),
-		s.Number(uint64(l.Source)), select_, numbers(s, l.Extensions))
+		s.Number(uint64(l.Source)), select_, extensions(s, l.Extensions))
 }
 
 // tbs returns LeafNodeTBS. A leaf of source key_package is bound to no place.

@@ -92,10 +92,10 @@ type freshPath struct {
 	update   UpdatePath
 }
 
-// newPath makes fresh keys for a member's leaf and filtered direct path, in the
-// tree after the proposals (Section 7.5). Nothing is sealed yet. With an empty
+// newPath makes fresh keys for a member's leaf, of which as says the rest, and its
+// filtered direct path, in the tree after the proposals (Section 7.5). With an empty
 // filtered direct path there is no path secret, and commit_secret is drawn.
-func (m Member) newPath(env *Env, after Tree) (freshPath, Tree) {
+func (m Member) newPath(env *Env, as Client, after Tree) (freshPath, Tree) {
 	s := env.Store
 	p := freshPath{leafKey: s.Fresh(LeafKey, env.Step), filtered: after.FilteredDirectPath(m.Leaf)}
 	if n := len(p.filtered); n > 0 {
@@ -106,10 +106,10 @@ func (m Member) newPath(env *Env, after Tree) (freshPath, Tree) {
 	for _, k := range p.keys(s, p.filtered) {
 		p.update.Nodes = append(p.update.Nodes, UpdatePathNode{EncryptionKey: s.Public(k.Private)})
 	}
-	leaf := m.Client.leaf(s, spec.SourceCommit, p.leafKey)
+	leaf := as.leaf(s, spec.SourceCommit, p.leafKey)
 	merged, parentHash := after.mergePath(s, m.Leaf, p.update.Nodes)
 	leaf.ParentHash = parentHash
-	p.update.LeafNode = leaf.sign(s, m.Client.SignatureKey, m.Context.GroupID, m.Leaf)
+	p.update.LeafNode = leaf.sign(s, as.SignatureKey, m.Context.GroupID, m.Leaf)
 	return p, merged.with(m.Leaf.Node(), Node{Leaf: &p.update.LeafNode})
 }
 
@@ -168,10 +168,14 @@ type pathCtx struct {
 	pathSecrets // if opened
 }
 
-// arrives merges a path into the tree after the proposals.
-func (g *Group) arrives(env *Env, after Tree, from LeafIndex, added []LeafIndex, path UpdatePath) *pathCtx {
-	c := &pathCtx{env: env, after: after, from: from, added: added, path: path, filtered: after.FilteredDirectPath(from)}
-	c.leaf = leafCtx{env: env, group: &g.Context, leaf: path.LeafNode, as: spec.SourceCommit,
+// arrives merges a path into the tree after the proposals. Its leaf is held to the
+// extensions of the next epoch (Section 12.3).
+func (g *Group) arrives(env *Env, a applied, path UpdatePath) *pathCtx {
+	after, from := a.tree, a.committer
+	c := &pathCtx{env: env, after: after, from: from, added: a.added, path: path, filtered: after.FilteredDirectPath(from)}
+	context := g.Context
+	context.Extensions = a.extensions
+	c.leaf = leafCtx{env: env, group: &context, leaf: path.LeafNode, as: spec.SourceCommit,
 		old: after.Leaf(from), tree: after, at: from, placed: true}.validate()
 	merged, parentHash := after.mergePath(env.Store, from, path.Nodes)
 	c.merged, c.parentHash = merged.with(from.Node(), Node{Leaf: &path.LeafNode}), parentHash
@@ -215,6 +219,15 @@ func (c *pathCtx) inTree(key Term) bool {
 	return false
 }
 
+// old returns the encryption key of the leaf that the path replaces, if there is
+// one.
+func (c *pathCtx) old() Term {
+	if l := c.after.Leaf(c.from); l != nil {
+		return l.EncryptionKey
+	}
+	return 0
+}
+
 // counts tells whether the path has one entry for each node.
 func (c *pathCtx) counts() bool { return len(c.path.Nodes) == len(c.filtered) }
 
@@ -223,11 +236,11 @@ func (c *pathCtx) counts() bool { return len(c.path.Nodes) == len(c.filtered) }
 var pathRules = []Rule[*pathCtx]{
 	{req.CommitLeaf, func(c *pathCtx) bool { return len(c.leaf) == 0 }},
 	{req.PathLeafKeyChanged, func(c *pathCtx) bool {
-		return c.path.LeafNode.EncryptionKey != c.after.Leaf(c.from).EncryptionKey
+		return c.path.LeafNode.EncryptionKey != c.old()
 	}},
 	{req.PathKeysFresh, func(c *pathCtx) bool {
 		return !c.inTree(c.path.LeafNode.EncryptionKey) && !slices.ContainsFunc(c.path.Nodes, func(n UpdatePathNode) bool {
-			return c.inTree(n.EncryptionKey) || n.EncryptionKey == c.after.Leaf(c.from).EncryptionKey
+			return c.inTree(n.EncryptionKey) || n.EncryptionKey == c.old()
 		})
 	}},
 	{req.PathNodesCount, (*pathCtx).counts},

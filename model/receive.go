@@ -1,6 +1,7 @@
 package model
 
 import (
+	"fmt"
 	"slices"
 
 	"mlssim/spec"
@@ -11,22 +12,26 @@ import (
 
 // receiveCtx is a Commit as it arrives at a member, followed as far as it goes.
 type receiveCtx struct {
-	env       *Env
-	m         *Member
-	content   AuthenticatedContent
-	committer LeafIndex
-	list      []SentProposal
-	applied   applied
-	path      *pathCtx // nil without one, or where the committer has no leaf
+	env     *Env
+	m       *Member
+	content AuthenticatedContent
+	covers  commitCtx
+	applied applied
+	psks    []Term
+	path    *pathCtx // nil without one, or where the committer has no leaf
 
+	init     Term // init_secret that leads to the next epoch
+	opened   bool // whether it is known
 	followed bool // whether commit_secret is known, and so the rest
 	context  GroupContext
 	schedule schedule
 }
 
-// receiveRules is what Section 12.4.2 adds to Sections 6, 12.2 and 12.4.
+// receiveRules is what Section 12.4.2 adds to Sections 6, 12.2 and 12.4, with
+// Section 8.3 for external Commits.
 var receiveRules = []Rule[*receiveCtx]{
-	{req.CommitSenderSelf, func(c *receiveCtx) bool { return c.committer != c.m.Leaf }},
+	{req.CommitSenderSelf, func(c *receiveCtx) bool { return c.covers.sender != member(c.m.Leaf) }},
+	{req.ExternalInitKemOutput, func(c *receiveCtx) bool { return c.opened }},
 	{req.CommitConfirmationTag, func(c *receiveCtx) bool {
 		return !c.followed || c.content.ConfirmationTag == c.schedule.confirmationTag(c.env.Store, c.context)
 	}},
@@ -37,57 +42,72 @@ var receiveRules = []Rule[*receiveCtx]{
 // removed can tell.
 func (m Member) receiveCommit(env *Env, content AuthenticatedContent, framing spec.Violations) (_ Member, _ Output, err error) {
 	defer spec.Enter(env.Rec, "commit.receive", &err)()
-	c := &receiveCtx{env: env, m: &m, content: content, committer: content.Content.Sender.Leaf}
-	covers := m.resolve(*content.Content.Commit, c.committer)
-	c.list, c.applied = covers.list, apply(m.Tree, covers.list)
-	violations := m.validateCommit(env, c.committer, covers, c.applied, false)
-	if covers.unknown == 0 {
-		violations = append(violations, c.follow(covers.commit)...)
+	c := &receiveCtx{env: env, m: &m, content: content, covers: m.resolve(env, *content.Content.Commit, content.Content.Sender)}
+	c.applied = m.apply(c.covers.sender, c.covers.list)
+	if !c.removed() {
+		c.psks, c.covers.psks = lookup(c.applied.psks, m.source(env))
+	}
+	violations := m.validateCommit(env, c.covers, c.applied, false)
+	c.findInit()
+	if c.covers.unknown == 0 {
+		violations = append(violations, c.follow(c.covers.commit)...)
 	}
 	violations = append(violations, judge(env.Rec, receiveRules, c)...)
 	if err := refusal(framing, violations); err != nil {
+		if !c.covers.psks {
+			err = fmt.Errorf("%w: %w", spec.ErrMissing, err)
+		}
 		return Member{}, Output{}, err
 	}
 	if c.removed() {
 		return Member{}, Output{}, spec.ErrRemoved
 	}
 	next, out := c.enter()
-	out.Cost.Verifies = 1 + covers.verifies() + out.Cost.Opens // the content, what it carries, the path's leaf
+	out.Cost.Verifies = 1 + c.covers.verifies() + out.Cost.Opens // the content, what it carries, the path's leaf
 	return next, out, nil
 }
 
 // removed tells whether the Commit removes this member.
 func (c *receiveCtx) removed() bool {
-	return slices.ContainsFunc(c.list, func(p SentProposal) bool {
-		return p.Type == spec.ProposalRemove && p.Removed == c.m.Leaf
-	})
+	return c.covers.contains(func(p SentProposal) bool { return p.Type == spec.ProposalRemove && p.Removed == c.m.Leaf })
+}
+
+// findInit finds init_secret: that of the present epoch, or in an external Commit
+// what the joiner brings (Sections 8.3 and 12.3).
+func (c *receiveCtx) findInit() {
+	c.init, c.opened = c.m.Secrets.Init, true
+	brought := c.covers.contains(func(p SentProposal) bool { return p.Type == spec.ProposalExternalInit })
+	if brought && c.covers.external() && !c.removed() {
+		c.init, c.opened = decapsulate(c.env.Store, externalPriv(c.env.Store, c.m.Secrets.External), c.applied.init)
+	}
 }
 
 // follow merges and opens the path, if there is one, and runs the key schedule.
 // It returns what is wrong with the path.
 func (c *receiveCtx) follow(commit Commit) spec.Violations {
 	var violations spec.Violations
-	t := c.applied.tree
-	if t.Leaf(c.committer) == nil {
+	s, t := c.env.Store, c.applied.tree
+	if !c.covers.external() && t.Leaf(c.applied.committer) == nil {
 		return nil
 	}
-	secret := c.env.Store.Zero()
+	secret := s.Zero()
 	if commit.Path != nil {
-		c.path = c.m.arrives(c.env, t, c.committer, c.applied.added, *commit.Path)
+		c.path = c.m.arrives(c.env, c.applied, *commit.Path)
 		t = c.path.merged
-		if !c.removed() && c.committer != c.m.Leaf {
-			c.path.open(c.m.Leaf, knows(c.env.Store, c.path.after, c.m.Leaf, c.m.candidates()...), c.m.provisional(c.env.Store, t))
+		if !c.removed() && c.applied.committer != c.m.Leaf {
+			c.path.open(c.m.Leaf, knows(s, c.path.after, c.m.Leaf, c.m.candidates()...), c.m.provisional(s, t, c.applied.extensions))
 		}
 		violations = append(judge(c.env.Rec, pathRules, c.path), c.path.leaf...)
 		secret = c.path.commit
 	}
-	if c.removed() || c.path != nil && !c.path.opened {
+	if c.removed() || !c.opened || !c.covers.psks || c.path != nil && !c.path.opened {
 		return violations
 	}
 	c.followed = true
-	c.context = c.m.provisional(c.env.Store, t)
-	c.context.ConfirmedTranscriptHash = confirmedTranscriptHash(c.env.Store, c.m.Interim, c.content)
-	c.schedule = advance(c.env.Store, c.m.Secrets.Init, secret, c.env.Store.Zero(), c.context)
+	c.context = c.m.provisional(s, t, c.applied.extensions)
+	c.context.ConfirmedTranscriptHash = confirmedTranscriptHash(s, c.m.Interim, c.content)
+	psk, _ := pskSecret(s, c.applied.psks, c.psks)
+	c.schedule = advance(s, K1, c.init, secret, psk, c.context)
 	return violations
 }
 
@@ -95,23 +115,41 @@ func (c *receiveCtx) follow(commit Commit) spec.Violations {
 // own Updates in flight.
 func (m Member) candidates() []Key {
 	keys := slices.Clone([]Key(m.Keys))
-	for _, private := range m.Updates {
-		keys = append(keys, Key{m.Leaf.Node(), private})
+	for _, u := range m.Updates {
+		keys = append(keys, Key{m.Leaf.Node(), u.Key})
 	}
 	return keys
+}
+
+// updated returns the client with what an own Update that the Commit covers makes
+// of it.
+func (c *receiveCtx) updated() Client {
+	for _, u := range c.m.Updates {
+		if c.covers.contains(func(p SentProposal) bool { return p.Ref == u.Ref }) {
+			return u.Client
+		}
+	}
+	return c.m.Client
 }
 
 // enter returns the state in the new epoch. All derivations were the committer's
 // before, so no secret is new.
 func (c *receiveCtx) enter() (Member, Output) {
 	s := c.env.Store
-	var out Output
+	out := Output{Sender: c.applied.committer, Custom: c.covers.custom()}
 	t, keys := c.applied.tree, c.m.candidates()
 	if c.path != nil {
 		t, keys = c.path.merged, append(keys, c.path.keys(s, c.path.filtered)...)
 		out.Consumed = c.path.consumed()
 		out.Cost.Opens = 1
 	}
-	out.Consumed = append(out.Consumed, c.schedule.joiner, c.schedule.member, c.schedule.epoch)
-	return c.m.enter(s, t, c.context, c.schedule, c.content.ConfirmationTag, keys), out
+	out.Consumed = append(out.Consumed, c.schedule.consumed(s)...)
+	if c.covers.external() {
+		out.Consumed = append(out.Consumed, c.init)
+	}
+	m := *c.m
+	m.Client = c.updated()
+	next := m.enter(s, t, c.context, c.schedule, c.content.ConfirmationTag, keys)
+	next.Ended = c.applied.reinit
+	return next.remember(c.env, c.m), out
 }

@@ -11,14 +11,17 @@ import (
 	"mlssim/spec/req"
 )
 
-// refusals are messages that violate exactly what is listed, for a member of
-// the group of A, B, C, D. The sender is B.
-var refusals = []struct {
+// A refused is a message that violates exactly what is listed, for a member of
+// the group of A, B, C, D.
+type refused struct {
 	name string
 	to   string
 	make func(*testGroup) Event
 	want spec.Violations
-}{
+}
+
+// refusals are messages of B.
+var refusals = []refused{
 	// Sections 6, 6.1, 6.2.
 	{"nothing in it", "A", func(g *testGroup) Event {
 		return Receive{g.reframed("B", g.proposed("B", Remove(3)), func(a *AuthenticatedContent) { a.Content.Proposal = nil })}
@@ -31,8 +34,11 @@ var refusals = []struct {
 			a.Content.Type, a.Content.Proposal, a.Content.Data = spec.ContentApplication, nil, g.s.Bytes("data")
 		})}
 	}, spec.Violations{req.FramingApplicationPrivate}},
-	{"an external sender", "A", func(g *testGroup) Event {
-		return Receive{g.reframed("B", g.proposed("B", Remove(3)), func(a *AuthenticatedContent) { a.Content.Sender.Type = spec.SenderExternal })}
+	{"a proposal of one who joins by a Commit", "A", func(g *testGroup) Event {
+		return Receive{g.reframed("B", g.proposed("B", Remove(3)), func(a *AuthenticatedContent) { a.Content.Sender.Type = spec.SenderNewMemberCommit })}
+	}, spec.Violations{req.FramingSenderType}},
+	{"signed for another wire format", "A", func(g *testGroup) Event {
+		return Receive{g.reframed("B", g.proposed("B", Remove(3)), func(a *AuthenticatedContent) { a.WireFormat = spec.WirePrivateMessage })}
 	}, spec.Violations{req.FramingSenderType}},
 	{"a blank leaf sends", "A", func(g *testGroup) Event {
 		return Receive{g.reframed("B", g.proposed("B", Remove(3)), func(a *AuthenticatedContent) { a.Content.Sender.Leaf = 9 })}
@@ -53,8 +59,8 @@ var refusals = []struct {
 	{"private: another group", "A", func(g *testGroup) Event {
 		return Open{g.private("B", func(p *PrivateMessage) { p.GroupID = 0 })}
 	}, spec.Violations{req.FramingGroup, req.PrivateSenderData}},
-	{"private: a proposal", "A", func(g *testGroup) Event {
-		return Open{g.private("B", func(p *PrivateMessage) { p.Type = spec.ContentProposal })}
+	{"private: of no type", "A", func(g *testGroup) Event {
+		return Open{g.private("B", func(p *PrivateMessage) { p.Type = 9 })}
 	}, spec.Violations{req.WireSelectUnknown, req.PrivateSenderData}},
 	{"sender data", "A", func(g *testGroup) Event {
 		return Open{g.private("B", func(p *PrivateMessage) { p.EncryptedSenderData = 0 })}
@@ -111,16 +117,11 @@ var refusals = []struct {
 		return Receive{g.forged("B", append(byReference(ref), byValue(Remove(2))...), true, nil, nil).message()}
 	}, spec.Violations{req.ListOneChangePerLeaf}},
 	{"add of a member", "A", func(g *testGroup) Event {
-		other := NewClient(g.s, "D", 99) // the client D with another signature key
-		k, _ := NewKeyPackage(g.env(), other)
-		return Receive{g.forged("B", byValue(Add(k.Package)), true, nil, nil).message()}
-	}, spec.Violations{req.ListAddUnique}},
-	{"add with a member's signature key", "A", func(g *testGroup) Event {
 		k, _ := NewKeyPackage(g.env(), change(g.client("D"), func(c *Client) { c.Credential.Identity = "E" }))
 		return Receive{g.forged("B", byValue(Add(k.Package)), true, nil, nil).message()}
-	}, spec.Violations{req.AddKeyPackage, req.KeyPackageLeaf, req.LeafSignatureKeyUnique}},
+	}, spec.Violations{req.AddKeyPackage, req.KeyPackageLeaf, req.LeafSignatureKeyUnique, req.ListAddUnique}},
 	{"an unknown reference", "A", func(g *testGroup) Event {
-		g.do("B", ProposeRemove{3}) // nobody hears it
+		g.do("B", ProposeRemove{Leaf: 3}) // nobody hears it
 		return Receive{g.forged("B", byReference(g.members["B"].Proposals[0].Ref), true, nil, nil).message()}
 	}, spec.Violations{req.CommitRefsKnown}},
 	{"update by value", "A", func(g *testGroup) Event {
@@ -202,7 +203,7 @@ var refusals = []struct {
 // private returns an application message of a member, changed. The member stays
 // as it was.
 func (g *testGroup) private(by string, f func(*PrivateMessage)) *PrivateMessage {
-	_, out, err := g.members[by].Step(g.env(), Send{"data"})
+	_, out, err := g.members[by].Step(g.env(), Send{Data: "data"})
 	if err != nil {
 		g.t.Fatal(err)
 	}
@@ -214,7 +215,7 @@ func (g *testGroup) private(by string, f func(*PrivateMessage)) *PrivateMessage 
 }
 
 func TestRefusals(t *testing.T) {
-	for _, c := range refusals {
+	for _, c := range slices.Concat(refusals, groupRefusals) {
 		t.Run(c.name, func(t *testing.T) {
 			g := inStep(t)
 			e := c.make(g)
@@ -235,7 +236,7 @@ func TestRefusals(t *testing.T) {
 // first in a refusal above, or in one of joinRefusals.
 func TestEveryRuleRefuses(t *testing.T) {
 	var seen []spec.ID
-	for _, c := range refusals {
+	for _, c := range slices.Concat(refusals, groupRefusals) {
 		seen = append(seen, c.want[0])
 	}
 	check := func(ids ...spec.ID) {
@@ -245,6 +246,7 @@ func TestEveryRuleRefuses(t *testing.T) {
 			}
 		}
 	}
+	check(ids(contentRules)...)
 	check(ids(publicRules)...)
 	check(ids(privateRules)...)
 	check(ids(pathRules)...)
@@ -254,6 +256,8 @@ func TestEveryRuleRefuses(t *testing.T) {
 		seen = append(seen, c.want[0])
 	}
 	check(ids(joinRules)...)
+	check(ids(infoRules)...)
+	check(ids(enterRules)...)
 }
 
 func ids[C any](rules []Rule[C]) []spec.ID {
@@ -280,8 +284,8 @@ func TestForgingChangesNothingByItself(t *testing.T) {
 
 func TestSentinels(t *testing.T) {
 	g := inStep(t)
-	proposal := g.do("B", ProposeRemove{3}).Send.Public
 	old := g.private("B", nil)
+	proposal := g.do("B", ProposeRemove{Leaf: 3}).Send.Public
 	for _, c := range []struct {
 		name string
 		to   string
@@ -289,7 +293,7 @@ func TestSentinels(t *testing.T) {
 		want error
 	}{
 		{"own proposal", "B", Receive{proposal}, spec.ErrOwn},
-		{"own application data", "B", Open{g.private("B", nil)}, spec.ErrOwn},
+		{"own application data", "B", Open{old}, spec.ErrOwn},
 		{"removed", "D", Receive{g.forged("B", byValue(Remove(3)), true, nil, nil).message()}, spec.ErrRemoved},
 	} {
 		if _, _, err := g.members[c.to].Step(g.env(), c.e); err != c.want {

@@ -1,35 +1,11 @@
 package model
 
-import (
-	"slices"
-
-	"mlssim/spec"
-)
+import "mlssim/spec"
 
 // RFC 9420, Section 8: the key schedule; 8.1: the GroupContext; 8.2: transcript
 // hashes.
 
-// RequiredCapabilities is what a group asks of every leaf (Section 11.1).
-type RequiredCapabilities struct {
-	Extensions  []spec.ExtensionType
-	Proposals   []spec.ProposalType
-	Credentials []spec.CredentialType
-}
-
-func (r RequiredCapabilities) term(s *Store) Term {
-	return s.Tuple("RequiredCapabilities", numbers(s, r.Extensions), numbers(s, r.Proposals), numbers(s, r.Credentials))
-}
-
-// metBy tells whether a leaf's capabilities list all that is required.
-func (r RequiredCapabilities) metBy(c Capabilities) bool {
-	return !slices.ContainsFunc(r.Extensions, func(e spec.ExtensionType) bool { return !c.supportsExtension(e) }) &&
-		!slices.ContainsFunc(r.Proposals, func(p spec.ProposalType) bool { return !c.supportsProposal(p) }) &&
-		!slices.ContainsFunc(r.Credentials, func(k spec.CredentialType) bool { return !slices.Contains(c.Credentials, k) })
-}
-
-// A GroupContext is what the members of an epoch agree on (Section 8.1). Of its
-// extensions the model reads required_capabilities alone, and knows the types of
-// the others.
+// A GroupContext is what the members of an epoch agree on (Section 8.1).
 type GroupContext struct {
 	Version                 spec.ProtocolVersion
 	CipherSuite             spec.CipherSuite
@@ -37,13 +13,12 @@ type GroupContext struct {
 	Epoch                   uint64
 	TreeHash                Term
 	ConfirmedTranscriptHash Term
-	Required                RequiredCapabilities
-	Extensions              []spec.ExtensionType
+	Extensions              []Extension
 }
 
 func (g GroupContext) term(s *Store) Term {
 	return s.Tuple("GroupContext", s.Number(uint64(g.Version)), s.Number(uint64(g.CipherSuite)), g.GroupID,
-		s.Number(g.Epoch), g.TreeHash, g.ConfirmedTranscriptHash, g.Required.term(s), numbers(s, g.Extensions))
+		s.Number(g.Epoch), g.TreeHash, g.ConfirmedTranscriptHash, extensions(s, g.Extensions))
 }
 
 // Secrets are those that live as long as their epoch (Section 8, Table 4), and
@@ -61,22 +36,23 @@ type Secrets struct {
 
 // A schedule is all that the key schedule makes for one epoch.
 type schedule struct {
-	joiner, member, welcome, epoch Term
-	secrets                        Secrets
-	encryption                     Term
-	made                           []Secret
+	psk, joiner, member, welcome, epoch Term
+	secrets                             Secrets
+	encryption                          Term
+	made                                []Secret
 }
 
 // advance is the figure of Section 8 from init_secret down. context is the
-// GroupContext of the new epoch.
-func advance(s *Store, init, commit, psk Term, context GroupContext) schedule {
+// GroupContext of the new epoch; by is K1, or K1x where init is what an external
+// Commit brings.
+func advance(s *Store, by RuleID, init, commit, psk Term, context GroupContext) schedule {
 	joiner := s.Expand(s.Extract(init, commit), spec.LabelJoiner, context.term(s))
 	from := []Term{init}
 	if commit != s.Zero() { // else T5: there is nothing to know
 		from = append(from, commit)
 	}
 	k := fromJoiner(s, joiner, psk, context)
-	k.made = append([]Secret{makes(K1, JoinerSecret, joiner, from...)}, k.made...)
+	k.made = append([]Secret{makes(by, JoinerSecret, joiner, from...)}, k.made...)
 	return k
 }
 
@@ -85,14 +61,27 @@ func advance(s *Store, init, commit, psk Term, context GroupContext) schedule {
 func fromJoiner(s *Store, joiner, psk Term, context GroupContext) schedule {
 	member, welcome := welcomeSecret(s, joiner, psk)
 	epoch := s.Expand(member, spec.LabelEpoch, context.term(s))
+	from := []Term{joiner}
+	if psk != s.Zero() { // else there are no PSKs
+		from = append(from, psk)
+	}
 	k := fromEpoch(s, epoch)
-	k.joiner, k.member, k.welcome = joiner, member, welcome
+	k.joiner, k.psk, k.member, k.welcome = joiner, psk, member, welcome
 	k.made = append([]Secret{
-		makes(K2, MemberSecret, member, joiner),
+		makes(K2, MemberSecret, member, from...),
 		makes(K3, WelcomeSecret, welcome, member),
 		makes(K3, EpochSecret, epoch, member),
 	}, k.made...)
 	return k
+}
+
+// consumed returns what is to be deleted once the secrets of the epoch are there
+// (Section 9.2).
+func (k schedule) consumed(s *Store) []Term {
+	if k.psk == s.Zero() {
+		return []Term{k.joiner, k.member, k.epoch}
+	}
+	return []Term{k.psk, k.joiner, k.member, k.epoch}
 }
 
 // welcomeSecret is the part of the figure that needs no GroupContext, because

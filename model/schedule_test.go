@@ -13,7 +13,7 @@ func TestKeyScheduleIsTheFigureOfSection8(t *testing.T) {
 	s := NewStore()
 	init, commit, psk := s.Fresh(InitSecret, 1), s.Fresh(CommitSecret, 1), s.Bytes("psk")
 	context := GroupContext{GroupID: s.Bytes("group"), Epoch: 7}
-	k := advance(s, init, commit, psk, context)
+	k := advance(s, K1, init, commit, psk, context)
 
 	// The salt of Extract comes from above, the input keying material from the left.
 	joiner := s.Expand(s.Extract(init, commit), "joiner", context.term(s))
@@ -40,7 +40,7 @@ func TestKeyScheduleIsTheFigureOfSection8(t *testing.T) {
 func TestCommitWithoutPathHasNoCommitSecretToKnow(t *testing.T) {
 	s := NewStore()
 	init := s.Fresh(InitSecret, 1)
-	k := advance(s, init, s.Zero(), s.Zero(), GroupContext{})
+	k := advance(s, K1, init, s.Zero(), s.Zero(), GroupContext{})
 	if d := cmp.Diff([]Term{init}, k.made[0].From); d != "" {
 		t.Errorf("premises of joiner_secret (-want +got):\n%s", d)
 	}

@@ -54,6 +54,7 @@ type messageKey struct {
 type use struct {
 	made     []Secret
 	consumed []Term
+	key      Term // of a message that was sent
 }
 
 // newSecretTree returns the tree of an epoch, of which nothing is used.

@@ -47,7 +47,7 @@ func TestMessagesOpenInAnyOrderAndOnce(t *testing.T) {
 	g := newGroupOf(t, "A", "B", "C")
 	var sent []*PrivateMessage
 	for range 4 {
-		sent = append(sent, g.do("A", Send{"data"}).Send.Private)
+		sent = append(sent, g.do("A", Send{Data: "data"}).Send.Private)
 	}
 	for _, i := range []int{2, 0, 3, 1} {
 		g.do("B", Open{sent[i]})
@@ -68,7 +68,7 @@ func TestMessagesOpenInAnyOrderAndOnce(t *testing.T) {
 
 func TestOneLeafTreeHasItsRatchetsAtTheRoot(t *testing.T) {
 	g := newGroupOf(t, "A")
-	out := g.do("A", Send{"data"})
+	out := g.do("A", Send{Data: "data"})
 	var kinds []Kind
 	for _, m := range out.Secrets {
 		kinds = append(kinds, m.Kind)

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"math"
 	"slices"
 	"testing"
 
@@ -63,6 +64,17 @@ func TestLeafRules(t *testing.T) {
 		return with(func(c *leafCtx) { e := change(*env, f); c.env = &e })
 	}
 	checkTable(t, leafRules, good, []bad[leafCtx]{
+		{req.CredentialX509Chain, with(func(c *leafCtx) { c.leaf = signed(func(l *LeafNode) { l.Credential.Type = spec.CredentialX509 }) })},
+		{req.CredentialX509Key, with(func(c *leafCtx) {
+			c.leaf = signed(func(l *LeafNode) {
+				l.Credential.Type, l.Credential.Certified = spec.CredentialX509, a.Tree.Leaf(0).SignatureKey
+			})
+		})},
+		{req.CredentialAS, with(func(c *leafCtx) {
+			c.tree, c.leaf = nil, signed(func(l *LeafNode) {
+				l.Credential.Type, l.Capabilities.Credentials = unknownType, []spec.CredentialType{unknownType}
+			})
+		})},
 		{req.CredentialAS, withEnv(func(e *Env) { e.Auth.Valid = func(Credential, Term) bool { return false } })},
 		{req.CredentialSuccessor, change(withEnv(func(e *Env) {
 			e.Auth.Successor = func(old, next Credential) bool { return old == next }
@@ -70,8 +82,11 @@ func TestLeafRules(t *testing.T) {
 		{req.LeafSignature, with(func(c *leafCtx) { c.leaf.Signature = a.Tree.Leaf(0).Signature })},
 		{req.LeafRequiredCapabilities, with(func(c *leafCtx) {
 			group := a.Context
-			group.Required.Extensions = []spec.ExtensionType{unknownType}
+			group.Extensions = []Extension{RequiredCapabilities{Extensions: []spec.ExtensionType{unknownType}}.Extension(g.s)}
 			c.group = &group
+		})},
+		{req.LeafRequiredCapabilities, with(func(c *leafCtx) {
+			c.leaf = signed(func(l *LeafNode) { l.Capabilities.CipherSuites = nil })
 		})},
 		{req.LeafCredentialListed, with(func(c *leafCtx) {
 			c.leaf, c.tree = signed(func(l *LeafNode) { l.Capabilities.Credentials = []spec.CredentialType{spec.CredentialX509} }), nil
@@ -87,7 +102,12 @@ func TestLeafRules(t *testing.T) {
 			c.now, c.leaf = false, signed(func(l *LeafNode) { l.Lifetime.NotAfter = l.Lifetime.NotBefore - 1 })
 		})},
 		{req.LeafExtensionsListed, with(func(c *leafCtx) {
-			c.leaf = signed(func(l *LeafNode) { l.Extensions = []spec.ExtensionType{unknownType} })
+			c.leaf = signed(func(l *LeafNode) { l.Extensions = []Extension{{Type: unknownType}} })
+		})},
+		{req.ExtensionCustom, change(withEnv(func(e *Env) {
+			e.Types = &Types{Extensions: []CustomExtension{{Type: spec.ExtApplicationID, Places: InLeafNode, Valid: func(Term) bool { return false }}}}
+		}), func(c *leafCtx) {
+			c.leaf = signed(func(l *LeafNode) { l.Extensions = []Extension{{Type: spec.ExtApplicationID}} })
 		})},
 		{req.LeafSourceKeyPackage, with(func(c *leafCtx) { c.leaf = update })},
 		{req.LeafSourceUpdate, with(func(c *leafCtx) { c.as, c.old = spec.SourceUpdate, &other })},
@@ -114,43 +134,92 @@ func TestKeyPackageRules(t *testing.T) {
 		{req.KeyPackageLeaf, change(good, func(c *keyPackageCtx) { c.leaf = spec.Violations{req.LeafSignature} })},
 		{req.KeyPackageSignature, change(good, func(c *keyPackageCtx) { c.kp.InitKey = g.s.Public(g.s.Fresh(InitKey, 999)) })},
 		{req.KeyPackageInitKey, with(func(k *KeyPackage) { k.InitKey = k.LeafNode.EncryptionKey })},
+		{req.ExtensionUnique, with(func(k *KeyPackage) { k.Extensions = []Extension{{7, 1}, {7, 2}} })},
+		{req.ExtensionCustom, change(with(func(k *KeyPackage) { k.Extensions = []Extension{{unknownType, 1}} }), func(c *keyPackageCtx) {
+			c.env = &Env{Store: g.s, Types: &Types{Extensions: []CustomExtension{{Type: unknownType, Places: InKeyPackage, Valid: func(Term) bool { return false }}}}}
+		})},
 	})
 }
 
 func TestProposalRules(t *testing.T) {
 	g := inStep(t)
 	a := g.members["A"]
+	env := g.env()
 	kp, wrong := g.keyPackage("E").Package, spec.Violations{req.LeafSignature}
-	in := func(p Proposal, leaf spec.Violations) proposalCtx {
-		return proposalCtx{&a.Group, SentProposal{Proposal: p}, leaf}
+	in := func(p Proposal, f func(*proposalCtx)) proposalCtx {
+		c := proposalCtx{env: env, before: &a.Group, context: &a.Context, sent: SentProposal{Proposal: p}}
+		if f != nil {
+			f(&c)
+		}
+		return c
 	}
 	update := Proposal{Type: spec.ProposalUpdate, LeafNode: &kp.LeafNode}
+	psk := func(id PreSharedKeyID, nonce Term) Proposal { id.Nonce = nonce; return PSK(id) }
+	nonce := g.s.Fresh(pskNonce, 1)
+	resumed := func(u spec.ResumptionUsage) Proposal { return psk(ResumptionPSKID(u, a.Context.GroupID, 1), nonce) }
+	lower := ReInit{Version: 0}.Proposal()
+	custom := change(*env, func(e *Env) {
+		e.Types = &Types{Proposals: []CustomProposal{{Type: unknownType, Valid: func(_ *Group, by Sender, body Term) bool {
+			return by.Type != spec.SenderExternal && body == nonce
+		}}}}
+	})
+	customized := func(c *proposalCtx) { c.env = &custom }
+	for name, good := range map[string]proposalCtx{
+		"reinit while linking": in(resumed(spec.UsageReInit), func(c *proposalCtx) { c.linking = true }),
+		"branch while linking": in(resumed(spec.UsageBranch), func(c *proposalCtx) { c.linking = true }),
+		"resumption":           in(resumed(spec.UsageApplication), nil),
+		"external PSK":         in(psk(ExternalPSKID(1), nonce), nil),
+		"ExternalInit, listed": in(Proposal{Type: spec.ProposalExternalInit}, func(c *proposalCtx) { c.covered = true }),
+		"ReInit":               in(ReInit{Version: spec.MLS10}.Proposal(), nil),
+		"custom":               in(Custom(unknownType, nonce), customized),
+	} {
+		if v := judge(nil, proposalRules, good); v != nil {
+			t.Errorf("%s %v", name, v)
+		}
+	}
 	checkTable(t, proposalRules, in(Add(kp), nil), []bad[proposalCtx]{
-		{req.AddKeyPackage, in(Add(kp), wrong)},
-		{req.UpdateLeaf, in(update, wrong)},
+		{req.AddKeyPackage, in(Add(kp), func(c *proposalCtx) { c.leaf = wrong })},
+		{req.AddExtensions, in(Add(kp), func(c *proposalCtx) {
+			c.context = &GroupContext{Extensions: []Extension{{Type: unknownType}}}
+		})},
+		{req.UpdateLeaf, in(update, func(c *proposalCtx) { c.leaf = wrong })},
 		{req.RemoveLeaf, in(Remove(4), nil)},
-		{req.ListTypeProcessed, in(Proposal{Type: spec.ProposalPSK}, nil)},
-		{req.ListTypeProcessed, in(Proposal{Type: spec.ProposalAdd}, nil)}, // nothing in it
+		{req.PSKUsageReinit, in(resumed(spec.UsageReInit), nil)},
+		{req.PSKUsageBranch, in(resumed(spec.UsageBranch), nil)},
+		{req.PSKNonceLength, in(psk(ExternalPSKID(1), g.s.Bytes("short")), nil)},
+		{req.ReinitVersion, in(lower, nil)},
+		{req.ExternalInitContext, in(Proposal{Type: spec.ProposalExternalInit}, nil)},
+		{req.ProposalAuthorized, in(Remove(3), func(c *proposalCtx) {
+			c.env = &Env{Store: g.s, Permit: func(_ *Group, _ Sender, p Proposal) bool { return p.Type != spec.ProposalRemove }}
+		})},
+		{req.ListTypeProcessed, in(Proposal{Type: spec.ProposalPSK}, nil)}, // nothing in it
+		{req.ListTypeProcessed, in(Proposal{Type: spec.ProposalAdd}, nil)},
+		{req.ListTypeProcessed, in(Custom(unknownType, nonce), nil)},
+		{req.ProposalCustom, in(Custom(unknownType, 0), customized)},
 	})
 }
 
 func TestListRules(t *testing.T) {
 	g := inStep(t)
 	a := g.members["A"]
+	env := g.env()
 	leaf := a.Tree.Leaf(0)
 	e1, e2 := g.keyPackage("E").Package, g.keyPackage("E").Package
-	e2.LeafNode.SignatureKey = g.s.Public(g.s.Fresh(SignatureKey, 999)) // the same client with another key
-	sent := func(by LeafIndex, p Proposal) SentProposal { return SentProposal{Proposal: p, Sender: by, Ref: 1} }
-	of := func(t spec.ProposalType, body Term) SentProposal { return sent(1, Proposal{Type: t, Body: body}) }
+	sent := func(by LeafIndex, p Proposal) SentProposal {
+		return SentProposal{Proposal: p, Sender: member(by), Ref: 1}
+	}
+	of := func(t spec.ProposalType) SentProposal { return sent(1, Proposal{Type: t}) }
+	psk := func(id Term) SentProposal { return sent(1, PSK(ExternalPSKID(id))) }
+	reinit := sent(1, ReInit{}.Proposal())
 	update := Proposal{Type: spec.ProposalUpdate, LeafNode: leaf}
 	in := func(list ...SentProposal) listCtx {
-		return listCtx{before: &a.Group, committer: 0, list: list, after: a.Tree}
+		return listCtx{env: env, before: &a.Group, committer: member(0), list: list, after: a.Tree}
 	}
 	back := g.keyPackage("D").Package
 	good := in(sent(1, update), sent(2, Remove(3)), sent(1, Add(back)), sent(1, Add(e1)),
-		of(spec.ProposalPSK, 1), of(spec.ProposalPSK, 2), of(spec.ProposalGroupContextExtensions, 0))
+		psk(1), psk(2), of(spec.ProposalGroupContextExtensions))
 	supports := change(good, func(c *listCtx) {
-		c.list = append(slices.Clone(c.list), of(unknownType, 0))
+		c.list = append(slices.Clone(c.list), of(unknownType))
 		group := a.Group
 		for i, l := range group.Tree.Leaves() {
 			if i != 3 { // who is removed need not support it
@@ -175,17 +244,44 @@ func TestListRules(t *testing.T) {
 		{req.ListOneChangePerLeaf, in(sent(1, Remove(3)), sent(2, Remove(3)))},
 		{req.ListAddUnique, in(sent(1, Add(e1)), sent(2, Add(e2)))},
 		{req.ListAddUnique, in(sent(1, Add(back)))}, // D stays
-		{req.ListPSKUnique, in(of(spec.ProposalPSK, 1), of(spec.ProposalPSK, 1))},
-		{req.ListOneGroupContextExtensions, in(of(spec.ProposalGroupContextExtensions, 1), of(spec.ProposalGroupContextExtensions, 2))},
-		{req.ListReinitAlone, in(of(spec.ProposalReInit, 1), of(spec.ProposalPSK, 1))},
-		{req.ListNoExternalInit, in(of(spec.ProposalExternalInit, 1))},
-		{req.ListTypeSupported, in(of(unknownType, 0))},
+		{req.ListPSKUnique, in(psk(1), psk(1))},
+		{req.ListOneGroupContextExtensions, in(of(spec.ProposalGroupContextExtensions), of(spec.ProposalGroupContextExtensions))},
+		{req.ListReinitAlone, in(reinit, psk(1))},
+		{req.ListNoExternalInit, in(of(spec.ProposalExternalInit))},
+		{req.ListTypeSupported, in(of(unknownType))},
 		{req.LeafSignatureKeyUnique, twins(func(l *LeafNode) { l.SignatureKey = leaf.SignatureKey })},
 		{req.LeafEncryptionKeyUnique, twins(func(l *LeafNode) { l.EncryptionKey = leaf.EncryptionKey })},
 	}))
-	if v := judge(nil, listRules, in(of(spec.ProposalReInit, 1))); v != nil {
+	if v := judge(nil, listRules, in(reinit)); v != nil {
 		t.Errorf("a ReInit alone %v", v)
 	}
+}
+
+func TestExternalListRules(t *testing.T) {
+	g := inStep(t)
+	a := g.members["A"]
+	by := Sender{Type: spec.SenderNewMemberCommit}
+	leaf := g.keyPackage("E").Package.LeafNode
+	env := &Env{Store: g.s, Auth: Authenticator{Successor: func(old, next Credential) bool { return old.Identity == "C" }}}
+	init, psk := Proposal{Type: spec.ProposalExternalInit}, PSK(ExternalPSKID(1))
+	in := func(list ...Proposal) listCtx {
+		c := listCtx{env: env, before: &a.Group, committer: by, after: a.Tree, leaf: &leaf}
+		for _, p := range list {
+			c.list = append(c.list, SentProposal{Proposal: p, Sender: by})
+		}
+		return c
+	}
+	checkTable(t, externalListRules, in(psk, init, Remove(2)), []bad[listCtx]{
+		{req.ExternalOneInit, in(psk)},
+		{req.ExternalOneInit, in(init, init)},
+		{req.ExternalOneRemove, in(init, Remove(2), Remove(2))},
+		{req.ExternalRemoveLeaf, in(init, Remove(3))}, // of D, whom E does not follow
+		{req.ExternalRemoveLeaf, in(init, Remove(7))}, // of nobody
+		{req.ExternalRemoveLeaf, change(in(init, Remove(2)), func(c *listCtx) { c.leaf = a.Tree.Leaf(2) })},
+		{req.ListPSKUnique, in(init, psk, psk)},
+		{req.ExternalOther, in(init, GroupContextExtensions())},
+		{req.ExternalOther, in(init, Add(g.keyPackage("F").Package))},
+	})
 }
 
 // alsoGood tests that a second context is good too, and passes the cases on.
@@ -198,11 +294,12 @@ func alsoGood[C any](t *testing.T, rules []Rule[C], good C, cases []bad[C]) []ba
 }
 
 func TestCommitRules(t *testing.T) {
+	env := &Env{Store: NewStore(), Types: &Types{Proposals: []CustomProposal{{Type: unknownType}, {Type: unknownType + 1, PathRequired: true}}}}
 	ref := func(p spec.ProposalType) (SentProposal, ProposalOrRef) {
 		return SentProposal{Proposal: Proposal{Type: p}, Ref: 1}, ProposalOrRef{Type: spec.ByReference, Reference: 1}
 	}
 	in := func(path bool, types ...spec.ProposalType) commitCtx {
-		var c commitCtx
+		c := commitCtx{env: env, psks: true}
 		for _, p := range types {
 			sent, or := ref(p)
 			c.list, c.commit.Proposals = append(c.list, sent), append(c.commit.Proposals, or)
@@ -213,7 +310,7 @@ func TestCommitRules(t *testing.T) {
 		return c
 	}
 	checkTable(t, commitRules, in(true), alsoGood(t, commitRules,
-		in(false, spec.ProposalAdd, spec.ProposalPSK, spec.ProposalReInit), []bad[commitCtx]{
+		in(false, spec.ProposalAdd, spec.ProposalPSK, spec.ProposalReInit, unknownType), []bad[commitCtx]{
 			{req.CommitRefsKnown, change(in(true), func(c *commitCtx) { c.unknown = 1 })},
 			{req.CommitUpdateByReference, change(in(true, spec.ProposalUpdate), func(c *commitCtx) { c.list[0].Ref = 0 })},
 			{req.CommitPathRequired, in(false)},
@@ -221,16 +318,221 @@ func TestCommitRules(t *testing.T) {
 			{req.CommitPathRequired, in(false, spec.ProposalRemove)},
 			{req.CommitPathRequired, in(false, spec.ProposalExternalInit)},
 			{req.CommitPathRequired, in(false, spec.ProposalGroupContextExtensions)},
+			{req.CommitPathRequired, in(false, unknownType+1)},
+			{req.CommitPathRequired, in(false, unknownType+2)},
+			{req.PSKAvailable, change(in(true), func(c *commitCtx) { c.psks = false })},
+			{req.PSKCount, change(in(true), func(c *commitCtx) {
+				c.list = slices.Repeat([]SentProposal{{Proposal: PSK(PreSharedKeyID{})}}, math.MaxUint16+1)
+			})},
 		}))
+}
+
+func TestExternalCommitRules(t *testing.T) {
+	g := inStep(t)
+	leaf := *g.members["A"].Tree.Leaf(0)
+	in := func(items []Extension, proposals ...ProposalOrRef) externalCtx {
+		return externalCtx{Commit{Proposals: proposals, Path: &UpdatePath{LeafNode: leaf}}, items}
+	}
+	checkTable(t, externalRules, in(nil, byValue(Remove(1))...), []bad[externalCtx]{
+		{req.ExternalByReference, in(nil, byReference(1)...)},
+		{req.AddExtensions, in([]Extension{{Type: unknownType}})},
+	})
 }
 
 func TestCreateRules(t *testing.T) {
 	g := inStep(t)
-	good := Creation{Client: g.client("A"), Required: RequiredCapabilities{Credentials: []spec.CredentialType{spec.CredentialBasic}}}
-	checkTable(t, createRules, good, []bad[Creation]{
-		{req.CreateCapabilities, change(good, func(c *Creation) { c.Required.Proposals = []spec.ProposalType{unknownType} })},
+	required := func(r RequiredCapabilities) []Extension { return []Extension{r.Extension(g.s)} }
+	good := createCtx{g.env(), Creation{Client: g.client("A"), Extensions: required(RequiredCapabilities{Credentials: []spec.CredentialType{spec.CredentialBasic}})}}
+	with := func(f func(*createCtx)) createCtx { return change(good, f) }
+	checkTable(t, createRules, good, []bad[createCtx]{
+		{req.CreateCapabilities, with(func(c *createCtx) {
+			c.Extensions = required(RequiredCapabilities{Proposals: []spec.ProposalType{unknownType}})
+		})},
+		{req.CreateCapabilities, with(func(c *createCtx) { c.Client.CipherSuite = spec.MLKEM768_AES256GCM_SHA384_MLDSA65 })},
+		{req.CreateExtensions, with(func(c *createCtx) { c.Extensions = []Extension{{Type: unknownType}} })},
 	})
-	if _, _, err := Create(g.env(), change(good, func(c *Creation) { c.Required.Extensions = []spec.ExtensionType{unknownType} })); err == nil {
-		t.Error("a creator without the required capabilities creates")
+	if _, _, err := Create(g.env(), Creation{Client: g.client("A"), Extensions: []Extension{{Type: unknownType}}}); err == nil {
+		t.Error("a creator creates what it does not support")
+	}
+}
+
+func TestContextRules(t *testing.T) {
+	g := inStep(t)
+	env := g.env()
+	env.Types = &Types{Extensions: []CustomExtension{
+		{Type: unknownType, Places: InGroupContext, Valid: func(data Term) bool { return data != 0 }},
+		{Type: unknownType + 1, Places: InLeafNode, Valid: func(Term) bool { return false }},
+	}}
+	service := ExternalSender{g.s.Public(g.client("S").SignatureKey), g.client("S").Credential}
+	with := func(items ...Extension) contextCtx { return contextCtx{env, items} }
+	sender := func(f func(*ExternalSender)) contextCtx {
+		return with(ExternalSenders{service, change(service, f)}.Extension(g.s))
+	}
+	good := with(ExternalSenders{service}.Extension(g.s), RequiredCapabilities{}.Extension(g.s), Extension{unknownType, 1}, Extension{unknownType + 1, 0})
+	checkTable(t, contextRules, good, []bad[contextCtx]{
+		{req.CredentialX509Chain, sender(func(e *ExternalSender) { e.Credential.Type = spec.CredentialX509 })},
+		{req.CredentialX509Key, sender(func(e *ExternalSender) {
+			e.Credential.Type, e.Credential.Certified = spec.CredentialX509, g.s.Public(g.client("A").SignatureKey)
+		})},
+		{req.CredentialAS, sender(func(e *ExternalSender) { e.Credential.Type = unknownType })},
+		{req.ExtensionRequiredCapabilities, with(Extension{spec.ExtRequiredCapabilities, 1})},
+		{req.ExtensionExternalSenders, with(Extension{spec.ExtExternalSenders, 1})},
+		{req.ExtensionUnique, with(Extension{7, 1}, Extension{8, 1}, Extension{7, 2})},
+		{req.ExtensionCustom, with(Extension{unknownType, 0})},
+	})
+	grease := RequiredCapabilities{Proposals: []spec.ProposalType{0x1a1a}}
+	checkTable(t, sentRules, good.without(unknownType+1), []bad[contextCtx]{
+		{req.ExtensionPlace, with(Extension{unknownType + 1, 0})},
+		{req.ExtensionPlace, with(Extension{spec.ExtApplicationID, 0})},
+		{req.ExtensionPlace, with(Extension{unknownType + 2, 0})},
+		{req.GreaseFields, with(grease.Extension(g.s))},
+	})
+	checkTable(t, publishRules, with(), []bad[contextCtx]{
+		{req.ExtensionUnique, with(Extension{spec.ExtRatchetTree, 0}, Extension{spec.ExtRatchetTree, 1})},
+		{req.ExtensionPlace, with(Extension{unknownType, 1})},
+		{req.ExtensionCustom, contextCtx{&Env{Types: &Types{Extensions: []CustomExtension{
+			{Type: unknownType, Places: InGroupInfo, Valid: func(Term) bool { return false }}}}}, []Extension{{unknownType, 1}}}},
+	})
+}
+
+// without returns a context without the extensions of a type.
+func (c contextCtx) without(e spec.ExtensionType) contextCtx {
+	c.items = slices.DeleteFunc(slices.Clone(c.items), func(x Extension) bool { return x.Type == e })
+	return c
+}
+
+func TestReplacementRules(t *testing.T) {
+	g := inStep(t)
+	tree := g.members["A"].Tree
+	in := func(replaced bool, items ...Extension) replacementCtx {
+		return replacementCtx{g.env(), tree, replaced, items}
+	}
+	requires := RequiredCapabilities{Extensions: []spec.ExtensionType{unknownType}}.Extension(g.s)
+	checkTable(t, replacementRules, in(true, ExternalSenders{}.Extension(g.s)), alsoGood(t, replacementRules, in(false, requires), []bad[replacementCtx]{
+		{req.GceRequiredCapabilities, in(true, requires)},
+		{req.GceExtensions, in(true, Extension{Type: unknownType})},
+	}))
+}
+
+func TestOwnKeyPackageRules(t *testing.T) {
+	g := inStep(t)
+	env := g.env()
+	env.Types = &Types{Extensions: []CustomExtension{{Type: unknownType, Places: InKeyPackage, Valid: func(data Term) bool { return data != 0 }}}}
+	kp := g.keyPackage("E").Package
+	known := env.Types.known(kp.LeafNode.Capabilities)
+	with := func(f func(*KeyPackage)) ownKeyPackageCtx { return ownKeyPackageCtx{env, change(kp, f), known} }
+	extended := func(items ...Extension) ownKeyPackageCtx {
+		return with(func(k *KeyPackage) { k.LeafNode.Capabilities, k.Extensions = known, items })
+	}
+	checkTable(t, ownKeyPackageRules, with(func(*KeyPackage) {}), alsoGood(t, ownKeyPackageRules, extended(Extension{unknownType, 1}), []bad[ownKeyPackageCtx]{
+		{req.KeyPackageCapabilities, with(func(k *KeyPackage) { k.LeafNode.Capabilities.Proposals = []spec.ProposalType{unknownType} })},
+		{req.LeafExtensionsListed, with(func(k *KeyPackage) { k.Extensions = []Extension{{unknownType, 1}} })},
+		{req.ExtensionUnique, extended(Extension{unknownType, 1}, Extension{unknownType, 2})},
+		{req.ExtensionPlace, with(func(k *KeyPackage) { k.LeafNode.Extensions = []Extension{{spec.ExtExternalPub, 0}} })},
+		{req.ExtensionCustom, extended(Extension{unknownType, 0})},
+	}))
+}
+
+// TestLinkRules is Sections 11.2 and 11.3: a group that comes from another.
+func TestLinkRules(t *testing.T) {
+	g := inStep(t)
+	env := g.env()
+	old := g.members["A"].Group
+	old.Ended = &ReInit{GroupID: 7, Version: spec.MLS10, CipherSuite: 2, Extensions: []Extension{{unknownType, 1}}}
+	next := Group{Tree: old.Tree, Context: GroupContext{GroupID: 7, Version: spec.MLS10, CipherSuite: 2, Epoch: 1, Extensions: old.Ended.Extensions}}
+	sub := change(next, func(n *Group) { n.Context.CipherSuite, n.Tree = 1, old.Tree.Remove(2) })
+	in := func(usage spec.ResumptionUsage, f func(old, next *Group)) linkCtx {
+		from, to, id := old, next, ResumptionPSKID(usage, 0, 0)
+		if usage == spec.UsageBranch {
+			to = sub
+		}
+		if f != nil {
+			f(&from, &to)
+		}
+		return linkCtx{env, &id, &from, &to}
+	}
+	stranger := func(n *Group) { n.Tree, _ = n.Tree.Add(g.keyPackage("E").Package.LeafNode) }
+	checkTable(t, linkRules, in(spec.UsageReInit, nil), alsoGood(t, linkRules, in(spec.UsageBranch, nil), []bad[linkCtx]{
+		{req.WelcomePSKEpoch, in(spec.UsageReInit, func(_, n *Group) { n.Context.Epoch = 2 })},
+		{req.WelcomePSKEpoch, in(spec.UsageBranch, func(_, n *Group) { n.Context.Epoch = 0 })},
+		{req.ReinitCommit, in(spec.UsageReInit, func(o, _ *Group) { o.Ended = nil })},
+		{req.ReinitParameters, in(spec.UsageReInit, func(_, n *Group) { n.Context.GroupID = 8 })},
+		{req.ReinitParameters, in(spec.UsageReInit, func(_, n *Group) { n.Context.CipherSuite = 1 })},
+		{req.ReinitParameters, in(spec.UsageReInit, func(_, n *Group) { n.Context.Version = 2 })},
+		{req.ReinitParameters, in(spec.UsageReInit, func(_, n *Group) { n.Context.Extensions = nil })},
+		{req.ReinitMembers, in(spec.UsageReInit, func(_, n *Group) { n.Tree = n.Tree.Remove(2) })},
+		{req.ReinitMembers, in(spec.UsageReInit, func(_, n *Group) { stranger(n) })},
+		{req.BranchParameters, in(spec.UsageBranch, func(_, n *Group) { n.Context.CipherSuite = 2 })},
+		{req.BranchMembers, in(spec.UsageBranch, func(_, n *Group) { stranger(n) })},
+		{req.BranchMembers, in(spec.UsageBranch, func(_, n *Group) { n.Tree, _ = n.Tree.Add(*old.Tree.Leaf(0)) })}, // A twice
+	}))
+	if v := judge(nil, linkRules, linkCtx{env: env, next: &Group{}}); v != nil {
+		t.Errorf("a group that stands by itself %v", v)
+	}
+}
+
+func TestSendRules(t *testing.T) {
+	g := inStep(t)
+	a := g.members["A"]
+	env := &Env{Bounds: Bounds{MaxData: 4, MaxSent: 6}}
+	in := func(data string, f func(*Member)) sendCtx {
+		m := a
+		if f != nil {
+			f(&m)
+		}
+		return sendCtx{env, &m, data}
+	}
+	checkTable(t, sendRules, in("data", func(m *Member) { m.Sent = 2 }), []bad[sendCtx]{
+		{req.ApplicationPending, in("", func(m *Member) { m.Proposals = []SentProposal{{}} })},
+		{req.ApplicationSize, in("datum", nil)},
+		{req.ApplicationAeadLimit, in("data", func(m *Member) { m.Sent = 3 })},
+	})
+	checkTable(t, pendingRules, pendingCtx{&Env{Bounds: Bounds{Proposals: 1}}, &a.Group, 1}, []bad[pendingCtx]{
+		{req.ProposalCount, pendingCtx{&Env{Bounds: Bounds{Proposals: 1}}, &Group{Proposals: []SentProposal{{Ref: 2}}}, 1}},
+	})
+}
+
+func TestReinitializeRules(t *testing.T) {
+	g := inStep(t)
+	a := g.members["A"]
+	ended := change(a, func(m *Member) { m.Ended = &ReInit{Version: spec.MLS10, CipherSuite: 2} })
+	second := change(g.client("A"), func(c *Client) { c.CipherSuite = 2 })
+	checkTable(t, reinitializeRules, reinitializeCtx{&ended, second}, []bad[reinitializeCtx]{
+		{req.ReinitCommit, reinitializeCtx{&a, second}},
+		{req.SuiteSupported, reinitializeCtx{&ended, g.client("A")}},
+	})
+	checkTable(t, endedRules, &a.Group, []bad[*Group]{{req.ReinitClosed, &ended.Group}})
+}
+
+func TestOutsideRules(t *testing.T) {
+	g := inStep(t)
+	g.serve()
+	a := g.members["A"]
+	by := func(i uint32) outsideCtx {
+		return outsideCtx{g.env(), &a.Group, Sender{Type: spec.SenderExternal, Index: i}}
+	}
+	checkTable(t, outsideRules, by(0), []bad[outsideCtx]{{req.ExternalSender, by(1)}})
+	if _, err := a.ProposeExternal(g.env(), g.client("S"), 0, Remove(3)); err != nil {
+		t.Errorf("the external sender: %v", err)
+	}
+	if _, err := a.ProposeExternal(g.env(), g.client("S"), 1, Remove(3)); err == nil {
+		t.Error("there is no such external sender")
+	}
+}
+
+func TestExternalJoinRules(t *testing.T) {
+	g := inStep(t)
+	a, e := g.members["A"], g.client("E")
+	info, _ := a.groupInfo(g.s, GroupInfoOptions{ExternalPub: true})
+	without, _ := a.groupInfo(g.s, GroupInfoOptions{})
+	good := externalJoinCtx{&info, e.Capabilities, e.leaf(g.s, spec.SourceCommit, 1), g.env()}
+	with := func(f func(*externalJoinCtx)) externalJoinCtx { return change(good, f) }
+	checkTable(t, externalJoinRules, good, []bad[externalJoinCtx]{
+		{req.ExternalExternalPub, with(func(c *externalJoinCtx) { c.info = &without })},
+		{req.KeyPackageCapabilities, with(func(c *externalJoinCtx) { c.leaf.Capabilities.Proposals = []spec.ProposalType{unknownType} })},
+		{req.ExtensionPlace, with(func(c *externalJoinCtx) { c.leaf.Extensions = []Extension{{spec.ExtExternalPub, 0}} })},
+	})
+	if _, err := JoinExternal(g.env(), ExternalJoining{Client: e, Info: &without}); err == nil {
+		t.Error("E joins without external_pub")
 	}
 }

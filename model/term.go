@@ -174,6 +174,10 @@ func (s *Store) Verify(public Term, label string, content, signature Term) bool 
 	return g.op == opSign && g.label == label && g.args[1] == content && s.Public(g.args[0]) == public
 }
 
+// drawn tells whether a term is a random value. Such a one stands for an octet
+// string of length KDF.Nh; what was made in another way is of another length.
+func (s *Store) drawn(t Term) bool { return s.shapes[t].op == opFresh }
+
 // SealedBy returns what a box made by Seal holds, and the private key that opens
 // it. Only an observer of everything may ask: no step of a member does.
 func (s *Store) SealedBy(box Term) (private, plaintext Term, ok bool) {
@@ -183,6 +187,16 @@ func (s *Store) SealedBy(box Term) (private, plaintext Term, ok bool) {
 	}
 	private, ok = s.PrivateOf(b.args[0])
 	return private, b.args[2], ok
+}
+
+// EncryptedBy returns what a ciphertext made by Encrypt holds, and its key, as
+// [Store.SealedBy] for observers.
+func (s *Store) EncryptedBy(ciphertext Term) (key, plaintext Term, ok bool) {
+	c := s.shapes[ciphertext]
+	if c.op != opEncrypt {
+		return 0, 0, false
+	}
+	return c.args[0], c.args[3], true
 }
 
 // PrivateOf returns the private key of a public key, as [Store.SealedBy] for

@@ -127,32 +127,69 @@ func TestCover(t *testing.T) {
 	g := inStep(t)
 	g.propose("A", ProposeUpdate{})
 	old := g.propose("B", ProposeUpdate{})
-	g.propose("D", ProposeRemove{0})
+	g.propose("D", ProposeRemove{Leaf: 0})
 	g.propose("D", ProposeUpdate{})
-	removeD := g.propose("C", ProposeRemove{3})
-	g.propose("B", ProposeRemove{3})
+	removeD := g.propose("C", ProposeRemove{Leaf: 3})
+	g.propose("B", ProposeRemove{Leaf: 3})
 	newer := g.propose("B", ProposeUpdate{})
-	add := g.propose("B", ProposeAdd{g.keyPackage("E").Package})
+	add := g.propose("B", ProposeAdd{KeyPackage: g.keyPackage("E").Package})
 	a := g.members["A"]
 	for _, c := range []struct {
-		removes []LeafIndex
-		want    []Term
+		values []Proposal
+		want   []Term
 	}{
 		{nil, []Term{removeD, newer, add}},
-		{[]LeafIndex{3}, []Term{newer, add}},
-		{[]LeafIndex{1}, []Term{removeD, add}},
+		{[]Proposal{Remove(3)}, []Term{newer, add}},
+		{[]Proposal{Remove(1)}, []Term{removeD, add}},
 	} {
-		if d := cmp.Diff(c.want, a.Cover(0, c.removes)); d != "" {
-			t.Errorf("removing %v by value (-want +got), an old Update is %d:\n%s", c.removes, old, d)
+		refs := a.Cover(g.env(), c.values)
+		if d := cmp.Diff(c.want, refs); d != "" {
+			t.Errorf("with %v by value (-want +got), an old Update is %d:\n%s", c.values, old, d)
 		}
-		e := MakeCommit{Path: true, References: a.Cover(0, c.removes)}
-		for _, i := range c.removes {
-			e.Values = append(e.Values, Remove(i))
-		}
-		if _, _, err := a.Step(g.env(), e); err != nil {
-			t.Errorf("removing %v: %v", c.removes, err)
+		if _, _, err := a.Step(g.env(), MakeCommit{Path: true, References: refs, Values: c.values}); err != nil {
+			t.Errorf("with %v: %v", c.values, err)
 		}
 	}
+}
+
+// TestCoverOfOtherTypes tests the same for PSKs, extensions, ReInits, and what
+// two proposals bring together.
+func TestCoverOfOtherTypes(t *testing.T) {
+	g := inStep(t)
+	held := g.s.Bytes("held")
+	g.psk = func(id PreSharedKeyID) Term {
+		if id.ID == held {
+			return g.s.Fresh(ExternalPSK, 1)
+		}
+		return 0
+	}
+	reinit := g.propose("B", Propose{Proposal: ReInit{Version: spec.MLS10, CipherSuite: 1}.Proposal()})
+	if d := cmp.Diff([]Term{reinit}, g.cover("A")); d != "" {
+		t.Errorf("a ReInit alone (-want +got):\n%s", d)
+	}
+	psk := g.propose("B", Propose{Proposal: PSK(ExternalPSKID(held))})
+	g.propose("B", Propose{Proposal: PSK(ExternalPSKID(g.s.Bytes("unheld")))})
+	first := g.propose("C", ProposeAdd{KeyPackage: g.keyPackage("E").Package})
+	g.propose("D", ProposeAdd{KeyPackage: g.keyPackage("E").Package})
+	g.propose("B", Propose{Proposal: GroupContextExtensions()})
+	newest := g.propose("B", Propose{Proposal: GroupContextExtensions(ExternalSenders{}.Extension(g.s))})
+	g.propose("C", Propose{Proposal: GroupContextExtensions(
+		RequiredCapabilities{Extensions: []spec.ExtensionType{unknownType}}.Extension(g.s))}) // nobody has it
+	refs := g.cover("A")
+	if d := cmp.Diff([]Term{psk, first, newest}, refs); d != "" {
+		t.Errorf("what goes together (-want +got):\n%s", d)
+	}
+	fixed := []Proposal{GroupContextExtensions()}
+	if a := g.members["A"]; !cmp.Equal([]Term{psk, first}, a.Cover(g.env(), fixed)) {
+		t.Error("extensions by reference beside extensions by value")
+	}
+	g.commit("A", MakeCommit{Path: true, References: refs})
+}
+
+// cover is what a member chooses.
+func (g *testGroup) cover(name string) []Term {
+	m := g.members[name]
+	return m.Cover(g.env(), nil)
 }
 
 // TestAbsentPathIsForAddsAlone tests that a Commit that only adds may go
@@ -163,7 +200,7 @@ func TestAbsentPathIsForAddsAlone(t *testing.T) {
 	if out.Send.Public.Content.Commit.Path != nil || out.Cost.Seals != 1 {
 		t.Errorf("path %v, %d seals", out.Send.Public.Content.Commit.Path, out.Cost.Seals)
 	}
-	for _, box := range out.Welcome.Ciphertexts(g.s) {
+	for _, box := range out.Welcomes[0].Ciphertexts(g.s) {
 		if box.Rule == W2 {
 			t.Error("a path secret without a path")
 		}

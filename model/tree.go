@@ -133,17 +133,33 @@ func (t Tree) blankPath(i LeafIndex) Tree {
 	return t
 }
 
-// Add puts a leaf at the leftmost blank place, extending the tree if there is
-// none, and returns where (Sections 7.7 and 12.1.1).
-func (t Tree) Add(leaf LeafNode) (Tree, LeafIndex) {
+// vacancy returns the leftmost leaf that is blank, and the tree, extended if
+// there was none (Section 7.7).
+func (t Tree) vacancy() (Tree, LeafIndex) {
 	i := LeafIndex(0)
 	for t.Leaf(i) != nil {
 		i++
 	}
-	t = slices.Clone(t)
 	for uint32(i) >= t.Size() {
-		t = append(t, make(Tree, max(1, len(t)+1))...)
+		t = append(slices.Clip(t), make(Tree, max(1, len(t)+1))...)
 	}
+	return t, i
+}
+
+// members counts the leaves that are not blank.
+func (t Tree) members() int {
+	n := 0
+	for range t.Leaves() {
+		n++
+	}
+	return n
+}
+
+// Add puts a leaf at the leftmost blank place, extending the tree if there is
+// none, and returns where (Sections 7.7 and 12.1.1).
+func (t Tree) Add(leaf LeafNode) (Tree, LeafIndex) {
+	t, i := t.vacancy()
+	t = slices.Clone(t)
 	for _, x := range t.DirectPath(i) {
 		if p := t[x].Parent; p != nil {
 			q := *p

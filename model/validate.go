@@ -45,17 +45,20 @@ func (c leafCtx) all(holds func(*LeafNode) bool) bool {
 	return true
 }
 
+// leafRules is Section 7.3 in its order, with what Sections 5.3 and 7.2 say of the
+// same fields. What is about the other members is decided where there are any.
 var leafRules = []Rule[leafCtx]{
-	{req.CredentialAS, func(c leafCtx) bool {
-		valid := c.env.Auth.Valid
-		return valid == nil || valid(c.leaf.Credential, c.leaf.SignatureKey)
-	}},
+	{req.CredentialX509Chain, func(c leafCtx) bool { return c.leaf.Credential.chained() }},
+	{req.CredentialX509Key, func(c leafCtx) bool { return c.leaf.Credential.certifies(c.leaf.SignatureKey) }},
+	{req.CredentialAS, func(c leafCtx) bool { return c.env.vouches(c.leaf.Credential, c.leaf.SignatureKey) }},
 	{req.CredentialSuccessor, func(c leafCtx) bool {
-		successor := c.env.Auth.Successor
-		return successor == nil || c.old == nil || successor(c.old.Credential, c.leaf.Credential)
+		return c.old == nil || c.env.succeeds(c.old.Credential, c.leaf.Credential)
 	}},
 	{req.LeafSignature, func(c leafCtx) bool { return c.leaf.verify(c.env.Store, c.group.GroupID, c.at) }},
-	{req.LeafRequiredCapabilities, func(c leafCtx) bool { return c.group.Required.metBy(c.leaf.Capabilities) }},
+	{req.LeafRequiredCapabilities, func(c leafCtx) bool {
+		k := c.leaf.Capabilities
+		return k.supportsGroup(c.group.Version, c.group.CipherSuite) && required(c.env.Store, c.group.Extensions).metBy(k)
+	}},
 	{req.LeafCredentialListed, func(c leafCtx) bool {
 		return slices.Contains(c.leaf.Capabilities.Credentials, c.leaf.Credential.Type)
 	}},
@@ -75,10 +78,9 @@ var leafRules = []Rule[leafCtx]{
 			l.NotBefore <= l.NotAfter && l.NotAfter-l.NotBefore <= c.env.maxLifetime()
 	}},
 	{req.LeafExtensionsListed, func(c leafCtx) bool {
-		return !slices.ContainsFunc(c.leaf.Extensions, func(e spec.ExtensionType) bool {
-			return !c.leaf.Capabilities.supportsExtension(e)
-		})
+		return c.leaf.Capabilities.supports(c.leaf.Extensions)
 	}},
+	{req.ExtensionCustom, func(c leafCtx) bool { return c.env.Types.accept(c.leaf.Extensions, InLeafNode) }},
 	{req.LeafSourceKeyPackage, func(c leafCtx) bool {
 		return c.as != spec.SourceKeyPackage || c.leaf.Source == spec.SourceKeyPackage
 	}},

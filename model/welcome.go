@@ -1,49 +1,22 @@
 package model
 
-import "mlssim/spec"
+import (
+	"slices"
 
-// RFC 9420, Section 12.4.3: what a new member is sent, and how it is made.
+	"mlssim/spec"
+)
 
-// A GroupInfo tells a new member about the group. Of its extensions the model
-// has ratchet_tree alone (Section 12.4.3.3).
-type GroupInfo struct {
-	Context         GroupContext
-	RatchetTree     Tree // nil if it comes by another way
-	ConfirmationTag Term
-	Signer          LeafIndex
-	Signature       Term
-}
-
-func (g GroupInfo) term(s *Store) Term { return s.Tuple("GroupInfo", g.tbs(s), g.Signature) }
-
-func (g GroupInfo) tbs(s *Store) Term {
-	nodes := list(s, g.RatchetTree, func(n Node) Term {
-		switch {
-		case n.Leaf != nil:
-			return n.Leaf.term(s)
-		case n.Parent != nil:
-			return n.Parent.term(s)
-		}
-		return 0
-	})
-	return s.Tuple("GroupInfoTBS", g.Context.term(s), nodes, g.ConfirmationTag, s.Number(uint64(g.Signer)))
-}
-
-// sign returns the GroupInfo with a signature.
-func (g GroupInfo) sign(s *Store, private Term) GroupInfo {
-	g.Signature = s.Sign(private, spec.LabelGroupInfoTBS, g.tbs(s))
-	return g
-}
+// RFC 9420, Section 12.4.3.1: what a new member is sent, and how it is made.
 
 // GroupSecrets is what one new member is sent secretly (Section 12.4.3.1).
 type GroupSecrets struct {
 	Joiner     Term
-	PathSecret Term   // of the lowest common ancestor; empty without a path
-	PSKs       []Term // PreSharedKeyIDs
+	PathSecret Term // of the lowest common ancestor; empty without a path
+	PSKs       []PreSharedKeyID
 }
 
 func (g GroupSecrets) term(s *Store) Term {
-	return s.Tuple("GroupSecrets", g.Joiner, g.PathSecret, list(s, g.PSKs, func(t Term) Term { return t }))
+	return s.Tuple("GroupSecrets", g.Joiner, g.PathSecret, list(s, g.PSKs, func(p PreSharedKeyID) Term { return p.term(s) }))
 }
 
 // EncryptedGroupSecrets are sealed to the init_key of a KeyPackage.
@@ -64,39 +37,35 @@ func groupInfoKeys(s *Store, welcome Term) (key, nonce Term) {
 	return s.Expand(welcome, spec.LabelKey, 0), s.Expand(welcome, spec.LabelNonce, 0)
 }
 
-// groupInfo returns the signed GroupInfo of the new epoch.
-func (d *draft) groupInfo() GroupInfo {
-	return GroupInfo{
-		Context:         d.context,
-		RatchetTree:     d.tree,
-		ConfirmationTag: d.content.ConfirmationTag,
-		Signer:          d.m.Leaf,
-	}.sign(d.env.Store, d.m.Client.SignatureKey)
-}
-
-// welcome returns one Welcome for all whom the Commit adds, or nil.
-func (d *draft) welcome() *Welcome {
+// welcomes returns Welcomes for all whom the Commit adds, in batches. All carry the
+// same GroupInfo. What came into being for it is returned too.
+func (d *draft) welcomes(o WelcomeOptions) ([]*Welcome, []Secret) {
 	if len(d.applied.added) == 0 {
-		return nil
+		return nil, nil
 	}
-	return d.welcomeWith(d.groupInfo())
+	next := d.next()
+	info, made := next.groupInfo(d.env.Store, o.GroupInfo)
+	return d.welcomesWith(info, o.Batch), made
 }
 
-func (d *draft) welcomeWith(info GroupInfo) *Welcome {
+func (d *draft) welcomesWith(info GroupInfo, batch int) []*Welcome {
 	s := d.env.Store
 	key, nonce := groupInfoKeys(s, d.schedule.welcome)
-	w := &Welcome{
-		CipherSuite:        d.context.CipherSuite,
-		EncryptedGroupInfo: s.Encrypt(key, nonce, 0, encode(s, info)),
-	}
-	adds := 0
-	for _, p := range d.m.resolve(d.commit, d.m.Leaf).list {
+	sealed := s.Encrypt(key, nonce, 0, encode(s, info))
+	var all []EncryptedGroupSecrets
+	for _, p := range d.covers.list {
 		if p.Type == spec.ProposalAdd {
-			w.Secrets = append(w.Secrets, d.secretsFor(*p.KeyPackage, d.applied.added[adds], w.EncryptedGroupInfo))
-			adds++
+			all = append(all, d.secretsFor(*p.KeyPackage, d.applied.added[len(all)], sealed))
 		}
 	}
-	return w
+	if batch <= 0 {
+		batch = len(all)
+	}
+	var welcomes []*Welcome
+	for some := range slices.Chunk(all, batch) {
+		welcomes = append(welcomes, &Welcome{CipherSuite: d.context.CipherSuite, Secrets: slices.Clone(some), EncryptedGroupInfo: sealed})
+	}
+	return welcomes
 }
 
 // secretsFor seals what the new member at leaf i needs. Its lowest common
@@ -104,7 +73,7 @@ func (d *draft) welcomeWith(info GroupInfo) *Welcome {
 // leaf counts in the resolution that filtering looks at (Section 4.1.2).
 func (d *draft) secretsFor(kp KeyPackage, i LeafIndex, info Term) EncryptedGroupSecrets {
 	s := d.env.Store
-	secrets := GroupSecrets{Joiner: d.schedule.joiner}
+	secrets := GroupSecrets{Joiner: d.schedule.joiner, PSKs: d.applied.psks}
 	if d.commit.Path != nil {
 		ancestor := commonAncestor(d.m.Leaf, i)
 		for j, x := range d.path.filtered {

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mlssim/impl/suite"
+	"mlssim/model"
 	"mlssim/sim"
 	"mlssim/sim/adversary"
 	"mlssim/sim/plan"
@@ -222,6 +223,27 @@ func TestDocumentedSizes(t *testing.T) {
 		if !strings.Contains(string(b), row) {
 			t.Errorf("docs/plans.md lacks %s", row)
 		}
+	}
+}
+
+// TestDocumentedDerivations looks up each row of the model's table in docs/rules.md.
+func TestDocumentedDerivations(t *testing.T) {
+	b, err := os.ReadFile("../docs/rules.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := map[string]string{}
+	for _, m := range regexp.MustCompile("(?m)^\\| `?([A-Z][0-9]+x?)`? \\|.*?\\|.*?\\| ([0-9., ]+) \\|").FindAllStringSubmatch(string(b), -1) {
+		rows[m[1]] = m[2]
+	}
+	for _, d := range model.Derivations {
+		if sections := strings.Split(rows[string(d.ID)], ", "); !slices.Contains(sections, d.Section) {
+			t.Errorf("%s: docs/rules.md cites %q, the model %s", d.ID, rows[string(d.ID)], d.Section)
+		}
+		delete(rows, string(d.ID))
+	}
+	for id := range rows {
+		t.Errorf("docs/rules.md has a rule %s that the model does not have", id)
 	}
 }
 

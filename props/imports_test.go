@@ -92,7 +92,7 @@ var table = map[string]row{
 	},
 	"impl/vectortest": {ambient: map[string]string{"os": "reads the official vectors, in tests", "crypto/sha256": "tells them from others"}},
 
-	"model": {ours: protocol[:2]},
+	"model": {ours: protocol[:2], tests: []string{"spec/trace"}},
 
 	"sim": {
 		ours:    protocol[:2],

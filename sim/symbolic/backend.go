@@ -161,8 +161,8 @@ func (b *Backend) output(step sim.StepID, out model.Output) sim.Output {
 	if out.Send != nil {
 		o.Send = message{out.Send, out.MessageKey}
 	}
-	if out.Welcome != nil {
-		o.Welcome = out.Welcome
+	for _, w := range out.Welcomes { // at most one: all new members are in the same
+		o.Welcome = w
 	}
 	if out.Next != nil {
 		o.Next = Machine{b, *out.Next}

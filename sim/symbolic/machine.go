@@ -71,10 +71,8 @@ func privateOrEmpty(msg sim.Message) *model.PrivateMessage {
 
 // commit translates what a Commit is to cover.
 func (m Machine) commit(in sim.Commit) model.MakeCommit {
-	var removes []model.LeafIndex
 	var values []model.Proposal
 	for _, leaf := range in.Removes {
-		removes = append(removes, model.LeafIndex(leaf))
 		values = append(values, model.Remove(model.LeafIndex(leaf)))
 	}
 	for _, kp := range in.Adds {
@@ -82,7 +80,7 @@ func (m Machine) commit(in sim.Commit) model.MakeCommit {
 	}
 	e := model.MakeCommit{Values: values, Path: !in.NoPath}
 	if !in.Omit {
-		e.References = m.m.Cover(m.m.Leaf, removes)
+		e.References = m.m.Cover(m.b.env(in.Step), values)
 	}
 	return e
 }
@@ -135,7 +133,9 @@ func (m Machine) Secrets() []sim.Held {
 		}
 		held = append(held, sim.Held{Part: sim.PartNode, Node: uint32(k.Node), Name: m.b.names.of(k.Private)})
 	}
-	hold(sim.PartPending, m.m.Updates...)
+	for _, u := range m.m.Updates {
+		hold(sim.PartPending, u.Key)
+	}
 	s := m.m.Secrets
 	hold(sim.PartInit, s.Init)
 	hold(sim.PartRes, s.Resumption)

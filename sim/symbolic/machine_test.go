@@ -60,12 +60,10 @@ epoch: sender_data_secret[1] exporter_secret[1] external_secret[1] confirmation_
 `)
 	w.add("A", "B", false)
 	w.add("A", "C", true) // no path: C is unmerged at the root, which stays as it was, blank
-	w.proposeUpdate("B")  // step 6
 	check("B", `
 signature: signature_key[2]
 leaf: leaf_key[2]
 node: 1:node_key[3]/1
-pending: leaf_key[6]
 init: init_secret[5]
 enc: encryption_secret[5]
 res: resumption_psk[5]
@@ -79,7 +77,6 @@ epoch: sender_data_secret[5] exporter_secret[5] external_secret[5] confirmation_
 signature: signature_key[2]
 leaf: leaf_key[2]
 node: 1:node_key[3]/1
-pending: leaf_key[6]
 init: init_secret[5]
 enc: tree_secret[5]/2 tree_secret[5]/5 handshake_ratchet[5]/0.0 application_ratchet[5]/0.2 application_key[5]/0.0
 res: resumption_psk[5]
@@ -94,11 +91,22 @@ epoch: sender_data_secret[5] exporter_secret[5] external_secret[5] confirmation_
 	}); d != "" {
 		t.Errorf("consumed by sending (-want +got):\n%s", d)
 	}
+	w.proposeUpdate("B") // step 8
+	check("B", `
+signature: signature_key[2]
+leaf: leaf_key[2]
+node: 1:node_key[3]/1
+pending: leaf_key[8]
+init: init_secret[5]
+enc: tree_secret[5]/2 tree_secret[5]/5 handshake_ratchet[5]/0.0 application_ratchet[5]/0.2
+res: resumption_psk[5]
+epoch: sender_data_secret[5] exporter_secret[5] external_secret[5] confirmation_key[5] membership_key[5] epoch_authenticator[5]
+`)
 	// The commit covers B's Update: its key is now the leaf's, and all above is new.
 	w.commit("C", sim.Commit{}) // step 9
 	check("B", `
 signature: signature_key[2]
-leaf: leaf_key[6]
+leaf: leaf_key[8]
 node: 3:node_key[9]/3
 init: init_secret[9]
 enc: encryption_secret[9]
@@ -225,22 +233,26 @@ func randomHistory(t *rapid.T) *world {
 	for i := range rapid.IntRange(2, 5).Draw(t, "members") {
 		w.add("m0", fmt.Sprintf("m%d", i+1), rapid.Bool().Draw(t, "nopath"))
 	}
-	joined := len(w.members)
+	joined, pending := len(w.members), false // data is not sent while an Update waits (RFC 9420, Section 12.4)
 	for range rapid.IntRange(1, 12).Draw(t, "steps") {
 		who := rapid.SampledFrom(w.names()).Draw(t, "who")
 		other := rapid.SampledFrom(w.names()).Draw(t, "other")
 		switch what := rapid.SampledFrom([]string{"commit", "update", "remove", "add", "send"}).Draw(t, "what"); {
 		case what == "update":
 			w.proposeUpdate(who)
+			pending = true
 		case what == "remove" && other != who && len(w.members) > 2:
 			w.remove(who, other)
+			pending = false
 		case what == "add" && joined < 8:
 			w.add(who, fmt.Sprintf("m%d", joined), rapid.Bool().Draw(t, "nopath"))
 			joined++
-		case what == "send":
+			pending = false
+		case what == "send" && !pending:
 			w.deliver(who, sim.Open{Message: w.do(who, sim.Send{Step: w.next()}).Send})
 		default:
 			w.empty(who)
+			pending = false
 		}
 	}
 	return w
