@@ -38,15 +38,7 @@ func (s *Server) CreateBranch(_ context.Context, r *pb.CreateBranchRequest) (*pb
 // HandleBranch enters a subgroup of the group of a state, by a KeyPackage that was
 // made for it.
 func (s *Server) HandleBranch(_ context.Context, r *pb.HandleBranchRequest) (*pb.HandleBranchResponse, error) {
-	st, _, releaseState, err := lock[*state](&s.held, "state_id", r.StateId)
-	if err != nil {
-		return nil, err
-	}
-	defer releaseState()
-	if r.TransactionId == r.StateId { // it is locked
-		return nil, unknown("transaction_id", r.TransactionId, (*pendingJoin)(nil).what())
-	}
-	j, held, release, err := lock[*pendingJoin](&s.held, "transaction_id", r.TransactionId)
+	st, j, held, release, err := s.lockBoth(r.StateId, r.TransactionId)
 	if err != nil {
 		return nil, err
 	}
@@ -61,4 +53,33 @@ func (s *Server) HandleBranch(_ context.Context, r *pb.HandleBranchRequest) (*pb
 	}
 	held.holds = next
 	return &pb.HandleBranchResponse{StateId: r.TransactionId, EpochAuthenticator: m.Authenticator()}, nil
+}
+
+// lockBoth locks what the fields state_id and transaction_id name, the lower id
+// first: two calls in which they are swapped would else wait for each other.
+func (s *Server) lockBoth(stateID, transactionID uint32) (st *state, j *pendingJoin, held *slot, release func(), err error) {
+	if stateID == transactionID { // it cannot stand for both
+		return nil, nil, nil, nil, unknown("transaction_id", transactionID, j.what())
+	}
+	var releaseState, releaseJoin func()
+	if stateID < transactionID {
+		st, _, releaseState, err = lock[*state](&s.held, "state_id", stateID)
+	}
+	if err == nil {
+		j, held, releaseJoin, err = lock[*pendingJoin](&s.held, "transaction_id", transactionID)
+	}
+	if err == nil && releaseState == nil {
+		st, _, releaseState, err = lock[*state](&s.held, "state_id", stateID)
+	}
+	release = func() {
+		for _, r := range []func(){releaseState, releaseJoin} {
+			if r != nil {
+				r()
+			}
+		}
+	}
+	if err != nil {
+		release()
+	}
+	return st, j, held, release, err
 }

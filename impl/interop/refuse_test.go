@@ -1,14 +1,19 @@
 package interop
 
 import (
+	"bytes"
 	"fmt"
+	"maps"
+	"math/rand/v2"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -197,4 +202,59 @@ func TestRefusalsNameTheRequirement(t *testing.T) {
 	if !contains(fmt.Sprint(err), "public.membership_tag") {
 		t.Errorf("%v", err)
 	}
+}
+
+// TestMutatedRequests: whatever a request holds, there is an answer or a status, and
+// never one that the server has to be blamed for.
+func TestMutatedRequests(t *testing.T) {
+	chance := rand.New(rand.NewPCG(1, 2))
+	refused := map[codes.Code]int{}
+	for _, name := range slices.Sorted(maps.Keys(requests)) {
+		st := newStage(t, name)
+		message := requests[name](st)
+		good, err := proto.Marshal(message)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 100 {
+			request := message.ProtoReflect().New().Interface()
+			if proto.Unmarshal(mutated(chance, good), request) != nil {
+				continue // gRPC refuses it
+			}
+			_, err := st.call(name, request)
+			switch code := status.Code(err); code {
+			case codes.OK, codes.InvalidArgument, codes.NotFound, codes.FailedPrecondition:
+				refused[code]++
+			default:
+				t.Errorf("%s, %v: %v", name, request, err)
+			}
+		}
+	}
+	for _, code := range []codes.Code{codes.OK, codes.InvalidArgument, codes.NotFound, codes.FailedPrecondition} {
+		if refused[code] < 20 {
+			t.Errorf("%v: %d times", code, refused[code])
+		}
+	}
+}
+
+// mutated returns bytes with some changed, left out or doubled.
+func mutated(chance *rand.Rand, b []byte) []byte {
+	b = bytes.Clone(b)
+	for range 1 + chance.IntN(3) {
+		i := chance.IntN(len(b))
+		switch chance.IntN(4) {
+		case 0:
+			b[i] ^= 1 << chance.IntN(8)
+		case 1:
+			b[i] = byte(chance.Uint32())
+		case 2:
+			b = append(b[:i:i], b[min(len(b), i+1+chance.IntN(8)):]...)
+		default:
+			b = append(b[:i:i], b[max(0, i-chance.IntN(8)):]...)
+		}
+		if len(b) == 0 {
+			return b
+		}
+	}
+	return b
 }

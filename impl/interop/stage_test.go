@@ -28,7 +28,6 @@ type stage struct {
 
 // ended is a second group, of ann and ben, that a ReInit has ended.
 type ended struct {
-	*pair
 	proposal, commit []byte
 	annWaits         *pb.HandleReInitCommitResponse
 	benWaits         *pb.HandleReInitCommitResponse

@@ -86,8 +86,7 @@ func (t *table) free(id uint32) bool {
 
 // lock returns what an id stands for, which has to be a T, and locks it until
 // release is called. The status names the field that the id came in.
-//
-// A call that locks two ids takes the state first, and no call locks two states.
+// A call that locks two ids locks the lower one first.
 func lock[T thing](t *table, field string, id uint32) (v T, held *slot, release func(), err error) {
 	held = t.find(id)
 	if held == nil {
