@@ -62,7 +62,7 @@ var table = map[string]row{
 	"impl":          {ours: protocol, tests: meters},
 	"impl/forge":    {ours: slices.Concat(protocol, []string{"impl"}), tests: []string{"spec/trace"}},
 	"impl/vectors": {
-		ours:    slices.Concat(protocol, []string{"impl"}),
+		ours:    slices.Concat(protocol, []string{"impl", "impl/forge"}),
 		tests:   vectors,
 		ambient: map[string]string{"math/rand/v2": "ChaCha8, keyed by name, is all the chance in vectors that are made"},
 	},

@@ -192,6 +192,9 @@ var externalRows = []row{
 	{"no path", req.ExternalPath, arriving(Forgery{Commit: func(c *message.Commit) { c.Path = nil }}, nil), req.ContentSignature},
 	{"the place of one whose credential it must not take over", req.ExternalRemoveLeaf,
 		disliking(strict{successor: "E"}, arriving(Forgery{}, removing(2))), ""},
+	{"the encryption key of the member that it replaces", req.ExternalRemoveLeaf, arrivingLeaf(func(g *Group, l *tree.LeafNode) {
+		l.EncryptionKey = g.leafOf("C").EncryptionKey
+	}, removing(2)), ""},
 	{"a Remove of a blank leaf", req.RemoveLeaf, arriving(Forgery{}, removing(6)), req.ExternalRemoveLeaf},
 	{"kem_output", req.ExternalInitKemOutput, arriving(Forgery{Commit: func(c *message.Commit) {
 		c.Proposals[0].Proposal.ExternalInit.KEMOutput = []byte{1}
@@ -204,4 +207,14 @@ var externalRows = []row{
 	{"signature", req.ContentSignature, arriving(Forgery{Framing: Framing{
 		Auth: func(ac *message.AuthenticatedContent) { flip(ac.Auth.Signature) },
 	}}, nil), req.CommitConfirmationTag},
+}
+
+// arrivingLeaf gives A an external Commit whose path has a changed leaf; the control
+// covers the same.
+func arrivingLeaf(change leafChange, list func(*Group, Covered) []Covered) recipe {
+	return recipe{entry: CommitReceive, make: func(g *Group) (bad, good *Input) {
+		bad, _ = arriving(Forgery{Leaf: change.of(g)}, list).make(g)
+		good, _ = arriving(Forgery{}, list).make(g)
+		return bad, good
+	}}
 }

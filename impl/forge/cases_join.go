@@ -60,9 +60,9 @@ var joinRows = rows(
 			id.Nonce = make([]byte, len(s.JoinerSecret))
 			s.PSKs = []schedule.PreSharedKeyID{id}
 		})), req.WelcomeGroupInfo},
-		{"a PSK with a short nonce", req.PSKNonceLength, after(func(g *Group) { g.hold("psk") }, joining(inSecrets(func(s *message.GroupSecrets) {
-			s.PSKs = []schedule.PreSharedKeyID{schedule.ExternalPSK([]byte("psk"))}
-		}))), req.WelcomeGroupInfo},
+		{"a PSK with a short nonce", req.PSKNonceLength, after(func(g *Group) { g.hold("psk") }, joining(entrance{psk: true, Invitation: Invitation{
+			Secrets: func(s *message.GroupSecrets) { s.PSKs = []schedule.PreSharedKeyID{schedule.ExternalPSK([]byte("psk"))} },
+		}})), req.WelcomeGroupInfo},
 		{"GroupInfo", req.WelcomeGroupInfo, joining(entrance{Invitation: Invitation{Sealed: flip}}), req.WireTruncated},
 		{"GroupInfo that goes on", req.WireTrailing, joining(entrance{Invitation: Invitation{Plain: func(b []byte) []byte { return append(b, 0) }}}), Alone},
 		{"GroupInfo cut off", req.WireVectorBounds, joining(entrance{Invitation: Invitation{Plain: func(b []byte) []byte { return b[:len(b)-1] }}}), Alone},

@@ -26,7 +26,7 @@ type Client struct {
 	Identity *impl.Identity
 	Keys     *impl.KeyPackageKeys // of the KeyPackage by which it came
 	Member   *impl.Member
-	Welcome  *message.Welcome // by which it came
+	Welcome  *message.Welcome // by which it came, and nobody else
 
 	since int // how much had been heard then
 }
@@ -160,6 +160,9 @@ func everyPSK(id *schedule.PreSharedKeyID) suite.Secret {
 // hold gives all clients an external PSK.
 func (g *Group) hold(id string) {
 	psk := schedule.ExternalPSK([]byte(id))
+	if g.Env.PSK != nil && g.Env.PSK(&psk) != nil {
+		return
+	}
 	g.psks = append(g.psks, schedule.PSK{ID: psk, Secret: everyPSK(&psk)})
 	have := g.psks
 	g.Env.PSK = func(id *schedule.PreSharedKeyID) suite.Secret {
@@ -173,7 +176,7 @@ func (g *Group) hold(id string) {
 
 // commit lets a member commit, add clients, and everybody follow.
 func (g *Group) commit(name string, o impl.CommitOptions, add ...string) {
-	o.Format = spec.WirePublicMessage
+	o.Format, o.Welcome.Batch = spec.WirePublicMessage, 1
 	joining := make([]*Client, len(add))
 	for i, n := range add {
 		c := &Client{Name: n, Identity: g.identity(n)}
@@ -187,8 +190,8 @@ func (g *Group) commit(name string, o impl.CommitOptions, add ...string) {
 	g.ok(err)
 	g.deliver(name, out.Message)
 	author.Member = staged.Next
-	for _, c := range joining {
-		c.Welcome, c.since = staged.Welcomes[0], len(g.heard)
+	for i, c := range joining {
+		c.Welcome, c.since = staged.Welcomes[i], len(g.heard)
 		c.Member, _, err = impl.Join(g.Env, c.Identity, []*impl.KeyPackageKeys{c.Keys}, c.Welcome, impl.JoinOptions{})
 		g.ok(err)
 		g.clients = append(g.clients, c)

@@ -130,6 +130,7 @@ type entrance struct {
 	path    bool                                      // the last Commit is one by A with a path, whose secret is told
 	forgery func(*Group) Forgery                      // of that Commit
 	edit    func(*Group, *Nodes)                      // of the tree
+	psk     bool                                      // with an external PSK
 	Invitation
 	join     impl.JoinOptions
 	packages []*impl.KeyPackageKeys // of the client; nil: the right one
@@ -137,7 +138,7 @@ type entrance struct {
 
 // right returns the entrance without what is wrong with it.
 func (e *entrance) right() *entrance {
-	return &entrance{base: e.base, path: e.path, Invitation: Invitation{Apart: e.Apart}, join: e.join}
+	return &entrance{base: e.base, path: e.path, psk: e.psk, Invitation: Invitation{Apart: e.Apart}, join: e.join}
 }
 
 // build returns A in the group to be joined, for a client with a KeyPackage or,
@@ -206,6 +207,9 @@ func (g *Group) welcomed(e *entrance) *Input {
 	c := g.invited()
 	f, path := e.build(g, c.Keys.Package)
 	secrets := message.GroupSecrets{JoinerSecret: g.Suite.Hash([]byte("joiner"))}
+	if e.psk {
+		secrets.PSKs = []schedule.PreSharedKeyID{pskNamed("psk")(g).PreSharedKey.PSK}
+	}
 	if path != nil {
 		secrets.PathSecret = &message.PathSecret{Secret: append(suite.Secret(nil), path...)}
 	}

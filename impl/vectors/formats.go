@@ -19,5 +19,6 @@ var formats = []format{
 		recipe{"passive-client-welcome", true, makePassiveWelcome},
 		recipe{"passive-client-handling-commit", true, makePassiveCommits},
 		recipe{"passive-client-random", true, makePassiveRandom}),
+	of[negative]("negative", recipe{"negative", true, makeNegative}),
 	of[deserialization]("deserialization", recipe{"deserialization", false, makeDeserialization}),
 }

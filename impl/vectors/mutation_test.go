@@ -15,7 +15,7 @@ import (
 	"mlssim/spec"
 )
 
-var long = flag.Bool("long", false, "change 16 values of each case instead of one")
+var long = flag.Bool("long", false, "change 16 values of each case instead of one, and make negative vectors of all suites as a whole")
 
 // TestChangedVectorsFail changes one value in every case of the official files,
 // and every case fails. The values are drawn; what a value may become so that it
