@@ -90,7 +90,8 @@ var table = map[string]row{
 			"crypto/sha256": "makes the keys of these generators",
 		},
 	},
-	"impl/vectortest": {ambient: map[string]string{"os": "reads the official vectors, in tests", "crypto/sha256": "tells them from others"}},
+	"impl/interop/testpeer": {tests: slices.Concat(rpc, []string{"impl/interop", "impl/interop/pb", "impl/interop/client", "impl/interop/scenario"})},
+	"impl/vectortest":       {ambient: map[string]string{"os": "reads the official vectors, in tests", "crypto/sha256": "tells them from others"}},
 
 	"model": {ours: protocol[:2], tests: []string{"spec/trace"}},
 

@@ -229,3 +229,27 @@ func TestSkipped(t *testing.T) {
 		}
 	}
 }
+
+// TestMixed: of the casts, those of one client alone are left out if it is asked for.
+func TestMixed(t *testing.T) {
+	clients := []*client.Client{start(t, New(config(1))), start(t, New(config(2)))}
+	o := scenario.Options{Suites: []uint32{1}, Forms: []scenario.Form{scenario.Public}, Combinations: 4}
+	count := func(mixed bool) (alone, together int) {
+		o.Mixed = mixed
+		for _, r := range results(t, ownScenarios(t)[:1], clients, o) {
+			if slices.Contains(r.Cast, 0) && slices.Contains(r.Cast, 1) {
+				together++
+			} else {
+				alone++
+			}
+		}
+		return alone, together
+	}
+	alone, together := count(false)
+	if alone == 0 || together == 0 {
+		t.Fatalf("%d casts of one client, %d of two: there is nothing to choose from", alone, together)
+	}
+	if some, all := count(true); some != 0 || all != together {
+		t.Errorf("%d casts of one client, want none; %d of two, want %d", some, all, together)
+	}
+}

@@ -21,6 +21,7 @@ type Options struct {
 	Suites       []uint32 // of those that the clients have; empty: all
 	Forms        []Form   // empty: both
 	Combinations int      // ways to let clients play the actors of a script, at most; 0 is DefaultCombinations
+	Mixed        bool     // of the combinations, those with more than one client only
 	Seed         uint64   // chooses among the combinations, group ids and PSKs
 }
 
@@ -83,6 +84,9 @@ type runner struct {
 func (r *runner) run(report func(*File, *Script, *Result)) error {
 	chance := rand.New(r.chance("casts"))
 	for _, cast := range casts(len(r.script.Actors), len(r.clients), r.options.Combinations, chance) {
+		if r.options.Mixed && alone(cast) {
+			continue
+		}
 		suites := r.suites(cast)
 		if len(suites) == 0 {
 			report(r.file, r.script, &Result{
@@ -101,6 +105,11 @@ func (r *runner) run(report func(*File, *Script, *Result)) error {
 		}
 	}
 	return nil
+}
+
+// alone tells whether one client plays all actors of a cast.
+func alone(cast []int) bool {
+	return !slices.ContainsFunc(cast, func(c int) bool { return c != cast[0] })
 }
 
 // suites returns those that are to be played and that a cast has in common.
