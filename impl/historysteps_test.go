@@ -35,7 +35,7 @@ func (h *history) live() {
 		for range a.weight {
 			actions[fmt.Sprintf("%02d %s", len(actions), a.name)] = func(*rapid.T) {
 				a.do()
-				h.did(steps)
+				h.did(stepCount)
 				h.lane.steps++
 			}
 		}
