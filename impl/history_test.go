@@ -35,7 +35,6 @@ type history struct {
 	released map[string]suite.Secret // resumption PSKs that the application knows, by group and epoch
 	follower *PublicGroup            // of who holds no secret; nil where it has lost track
 	missed   bool                    // the follower cannot see all proposals of the epoch
-	removing int                     // members removed by the last Commit
 }
 
 // A newcomer has published a KeyPackage.
@@ -124,7 +123,7 @@ func (h *history) publish(p *party) *newcomer {
 	return &newcomer{p, k}
 }
 
-// room tells how many clients may still join.
+// vacancies tells how many clients may still join.
 func (h *history) vacancies() int { return max(0, h.max-len(h.parties)-len(h.waiting)) }
 
 // known is where clients find PSKs; those who join are told the resumption PSKs.

@@ -87,7 +87,7 @@ func (r *room) holdsItsPath(p *party) {
 // nobodyWhoIsGoneFollows gives the last Commit, and data of the new epoch, to
 // those who were removed by it or not long before.
 func (h *history) nobodyWhoIsGoneFollows(commit *message.MLSMessage) {
-	if len(h.gone) == 0 || h.removing == 0 && !h.rarely(4, "look") {
+	if len(h.gone) == 0 || !h.flip("look at who left") {
 		return
 	}
 	again := *h.env // data is sent from a copy of the state

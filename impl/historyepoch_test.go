@@ -71,7 +71,6 @@ func (h *history) left(before []*party) {
 			h.gone = append(h.gone, q)
 		}
 	}
-	h.removing = len(before) - len(h.parties)
 	h.gone = h.gone[max(0, len(h.gone)-3):]
 	for _, p := range h.late {
 		p.to = slices.DeleteFunc(p.to, func(q *party) bool { return !slices.Contains(h.parties, q) })
