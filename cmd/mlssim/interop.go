@@ -76,6 +76,8 @@ type interopFlags struct {
 	combinations int
 	seed         uint64
 	timeout      time.Duration
+	mixed        bool
+	plain        bool
 	json         bool
 }
 
@@ -104,8 +106,10 @@ code 1 if something failed.`,
 	flags.UintSliceVar(&f.suites, "suite", nil, "cipher suites by number (default all that the clients have in common)")
 	flags.StringVar(&f.handshake, "handshake", "both", "handshake messages: public, private or both")
 	flags.IntVar(&f.combinations, "combinations", scenario.DefaultCombinations, "ways to spread the actors of a script over the clients, at most")
+	flags.BoolVar(&f.mixed, "mixed", false, "of these, those with more than one client only")
 	flags.Uint64Var(&f.seed, "seed", 1, "chooses among the ways, group ids and PSKs")
 	flags.DurationVar(&f.timeout, "timeout", 30*time.Second, "how long a call may last")
+	flags.BoolVar(&f.plain, "plain", false, "compare epoch_authenticators alone, for clients without StateAuth and Export")
 	flags.BoolVar(&f.json, "json", false, "print one JSON object")
 	c.MarkFlagRequired("scenario")
 	c.MarkFlagRequired("client")

@@ -185,7 +185,7 @@ func letter(i int) string {
 }
 
 func (f *interopFlags) options() (*scenario.Options, error) {
-	o := &scenario.Options{Combinations: f.combinations, Seed: f.seed}
+	o := &scenario.Options{Combinations: f.combinations, Mixed: f.mixed, Plain: f.plain, Seed: f.seed}
 	switch f.handshake {
 	case "both":
 	case string(scenario.Public), string(scenario.Private):

@@ -253,3 +253,40 @@ func TestMixed(t *testing.T) {
 		t.Errorf("%d casts of one client, want none; %d of two, want %d", some, all, together)
 	}
 }
+
+// TestPlain: a play that compares authenticators alone asks for nothing else, and
+// still sees one that is wrong or not there.
+func TestPlain(t *testing.T) {
+	o := scenario.Options{Suites: []uint32{1}, Forms: []scenario.Form{scenario.Public}, Combinations: 4, Mixed: true, Plain: true}
+	honest := start(t, New(config(1)))
+	play := func(of string, do func(*pb.HandleCommitResponse)) (failures []string) {
+		other := start(t, New(config(2)), func(ctx context.Context, request any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
+			switch info.FullMethod {
+			case "/mls_client.MLSClient/StateAuth", "/mls_client.MLSClient/Export":
+				return nil, errors.New("there is no such call here")
+			}
+			answer, err := handle(ctx, request)
+			if r, ok := answer.(*pb.HandleCommitResponse); ok && info.FullMethod == "/mls_client.MLSClient/"+of && err == nil {
+				do(r)
+			}
+			return answer, err
+		})
+		for _, r := range results(t, ownScenarios(t), []*client.Client{honest, other}, o) {
+			if r.Failure != nil {
+				failures = append(failures, r.Failure.Reason)
+			}
+		}
+		return failures
+	}
+	if f := play("", nil); len(f) != 0 {
+		t.Errorf("%d plays failed: %s", len(f), f[0])
+	}
+	for _, of := range []string{"HandleCommit", "HandlePendingCommit"} {
+		if f := play(of, func(r *pb.HandleCommitResponse) { r.EpochAuthenticator[0] ^= 1 }); !slices.ContainsFunc(f, func(f string) bool { return contains(f, "others have") }) {
+			t.Errorf("%s: nobody sees that an authenticator is wrong: %q", of, f)
+		}
+		if f := play(of, func(r *pb.HandleCommitResponse) { r.EpochAuthenticator = nil }); !slices.Contains(f, "an empty epoch_authenticator") {
+			t.Errorf("%s: nobody sees that there is no authenticator: %q", of, f)
+		}
+	}
+}

@@ -20,6 +20,7 @@ type play struct {
 	script  *Script
 	suite   uint32 // of the present group
 	private bool   // handshake messages
+	plain   bool   // compares authenticators alone
 	cast    map[string]*client.Client
 	chance  *rand.ChaCha8 // group ids and PSKs
 
@@ -148,34 +149,46 @@ const (
 
 // arrive compares where an actor is after the Commit of a step with where others
 // are: what it says of its authenticator, what StateAuth says, and a secret that it
-// exports. The first to arrive sets the measure.
+// exports. The first to arrive sets the measure. In a plain play it is the first alone.
 func (p *play) arrive(step int, actor string, authenticator []byte) error {
-	id := p.state[actor]
-	auth, err := p.stateAuth(actor, id)
-	if err != nil {
-		return err
-	}
-	if authenticator != nil && !bytes.Equal(authenticator, auth) {
-		return differ(actor, "epoch_authenticator %x, and %x from StateAuth", authenticator, auth)
-	}
-	exported, err := p.export(actor, id)
-	if err != nil {
-		return err
+	now := epoch{authenticator: authenticator}
+	if !p.plain {
+		var err error
+		if now, err = p.present(actor, authenticator); err != nil {
+			return err
+		}
 	}
 	want, known := p.epochs[step]
 	switch {
-	case !known && len(auth) == 0:
+	case len(now.authenticator) == 0:
 		return differ(actor, "an empty epoch_authenticator")
-	case !known && len(exported) != exportLength:
-		return differ(actor, "%d bytes were exported, want %d", len(exported), exportLength)
 	case !known:
-		p.epochs[step] = epoch{auth, exported}
-	case !bytes.Equal(auth, want.authenticator):
-		return differ(actor, "epoch_authenticator %x, others have %x", auth, want.authenticator)
-	case !bytes.Equal(exported, want.exported):
+		p.epochs[step] = now
+	case !bytes.Equal(now.authenticator, want.authenticator):
+		return differ(actor, "epoch_authenticator %x, others have %x", now.authenticator, want.authenticator)
+	case !bytes.Equal(now.exported, want.exported):
 		return differ(actor, "another exported secret than the others")
 	}
 	return nil
+}
+
+// present returns what an actor answers about its epoch, whose authenticator it has
+// said already, unless that is nil.
+func (p *play) present(actor string, authenticator []byte) (now epoch, err error) {
+	id := p.state[actor]
+	if now.authenticator, err = p.stateAuth(actor, id); err != nil {
+		return now, err
+	}
+	if authenticator != nil && !bytes.Equal(authenticator, now.authenticator) {
+		return now, differ(actor, "epoch_authenticator %x, and %x from StateAuth", authenticator, now.authenticator)
+	}
+	if now.exported, err = p.export(actor, id); err != nil {
+		return now, err
+	}
+	if len(now.exported) != exportLength {
+		return now, differ(actor, "%d bytes were exported, want %d", len(now.exported), exportLength)
+	}
+	return now, nil
 }
 
 // free lets the clients forget what the actors have last been in. It tries all.

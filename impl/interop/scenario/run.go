@@ -22,6 +22,7 @@ type Options struct {
 	Forms        []Form   // empty: both
 	Combinations int      // ways to let clients play the actors of a script, at most; 0 is DefaultCombinations
 	Mixed        bool     // of the combinations, those with more than one client only
+	Plain        bool     // compare the epoch_authenticators that calls return and nothing else
 	Seed         uint64   // chooses among the combinations, group ids and PSKs
 }
 
@@ -127,7 +128,7 @@ func (r *runner) suites(cast []int) []uint32 {
 func (r *runner) play(cast []int, suite uint32, form Form) *Result {
 	result := &Result{File: r.file.Name, Script: r.script.Name, Suite: suite, Form: form, Cast: cast}
 	p := &play{
-		ctx: r.ctx, script: r.script, suite: suite, private: form == Private,
+		ctx: r.ctx, script: r.script, suite: suite, private: form == Private, plain: r.options.Plain,
 		cast:        map[string]*client.Client{},
 		chance:      r.chance(fmt.Sprint(suite, form, cast)),
 		state:       map[string]uint32{},
