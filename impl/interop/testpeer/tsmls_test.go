@@ -1,3 +1,5 @@
+//go:build !spectrace
+
 // Package testpeer plays scenarios in groups mixed of this project's clients and
 // those of another stack, ts-mls, which is installed for the test alone.
 package testpeer
