@@ -1,6 +1,8 @@
 package forge
 
 import (
+	"errors"
+
 	"mlssim/impl"
 	"mlssim/impl/message"
 	"mlssim/impl/schedule"
@@ -85,6 +87,37 @@ var sendRows = []row{
 	{"commit an Add whose credential type members do not support", req.LeafCredentialMembers, committingAdd(wrong(x509Only)), ""},
 	{"commit a GroupContext extension that members lack", req.GceExtensions, committing(impl.CommitOptions{Extensions: &[]tree.Extension{unknownExtension}}), req.ExtensionPlace},
 	{"commit a PSK that is not at hand", req.PSKAvailable, committing(impl.CommitOptions{PSKs: []schedule.PreSharedKeyID{schedule.ExternalPSK([]byte("psk"))}}), Alone},
+	{"commit a capability requirement that members lack", req.GceRequiredCapabilities, committing(impl.CommitOptions{Extensions: &[]tree.Extension{requiresIt}}), req.LeafRequiredCapabilities},
+	{"commit a PSK of usage reinit", req.PSKUsageReinit, committing(impl.CommitOptions{PSKs: []schedule.PreSharedKeyID{schedule.ResumptionPSK(spec.UsageReInit, []byte(groupID), 3)}}), ""},
+	{"commit a PSK of usage branch", req.PSKUsageBranch, committing(impl.CommitOptions{PSKs: []schedule.PreSharedKeyID{schedule.ResumptionPSK(spec.UsageBranch, []byte(groupID), 3)}}), ""},
+	{"commit a proposal that nobody made", req.CommitRefsKnown, committing(impl.CommitOptions{Cover: &[]message.ProposalRef{[]byte("none")}}), req.ListTypeSupported},
+	{"commit an own Update", req.ListNoUpdateByCommitter, does(CommitSend, func(g *Group) error {
+		m, out, err := g.at("A").Member.ProposeUpdate(g.Env, spec.WirePublicMessage)
+		g.ok(err)
+		g.at("A").Member = m
+		return g.commits(impl.CommitOptions{Cover: &[]message.ProposalRef{out.Proposal}})
+	}, nil), ""},
+	{"commit GroupContextExtensions twice", req.ListOneGroupContextExtensions, does(CommitSend, coversExtensions(2), coversExtensions(1)), ""},
+	{"commit a ReInit to a lower version", req.ReinitVersion, committing(impl.CommitOptions{ReInit: &message.ReInit{GroupID: []byte("next"), CipherSuite: 1}}), ""},
+	{"commit a type that members do not support", req.ListTypeSupported, committing(impl.CommitOptions{Custom: []impl.Custom{{Type: 0xf00f}}}), req.ListTypeProcessed},
+	{"commit what the application does not want", req.ProposalAuthorized, with(ownPolicy, noRemovesByA, committing(impl.CommitOptions{Remove: []tree.LeafIndex{2}})), ""},
+	{"propose what the application does not want", req.ProposalAuthorized, with(ownPolicy, noRemovesByA, does(ProposalSend, proposesRemove(2), nil)), ""},
+	{"propose an empty vote", req.ProposalCustom, with(ownPolicy, votes, does(ProposalSend, proposesVote(""), nil)), ""},
+	{"commit an empty vote", req.ProposalCustom, with(ownPolicy, votes, committing(impl.CommitOptions{Custom: []impl.Custom{{Type: voteType}}})), req.ListTypeSupported},
+	{"propose too much", req.ProposalCount, with(ownLimit, func(e *impl.Env) { e.Proposals = 1 },
+		unless(func(g *Group) { g.cached("B", Remove(2)) }, proposesRemove(3)).at(ProposalSend)), ""},
+	{"propose a ratchet_tree in the GroupContext", req.ExtensionPlace, does(ProposalSend, proposesExtensions(tree.Extension{Type: spec.ExtRatchetTree}), proposesExtensions()), ""},
+	{"follow a group that a ReInit has ended", req.ReinitClosed, does("public.receive", func(g *Group) error {
+		ended(g)
+		return follows(g)
+	}, follows), ""},
+	{"come in with a PSK that is not at hand", req.PSKAvailable, does(ExternalJoin,
+		comesIn(impl.ExternalOptions{PSKs: []schedule.PreSharedKeyID{schedule.ExternalPSK([]byte("psk"))}}), comesIn(impl.ExternalOptions{})), Alone},
+	{"come in for one whose credential must not be taken over", req.ExternalRemoveLeaf, disliking(strict{successor: "E"},
+		does(ExternalJoin, comesIn(impl.ExternalOptions{Remove: new(tree.LeafIndex(2))}), nil)), ""},
+	{"come in with a capability that the client has not", req.KeyPackageCapabilities, does(ExternalJoin,
+		comesIn(impl.ExternalOptions{Capabilities: fewer(func(k *tree.Capabilities) { k.Proposals = []spec.ProposalType{0xf001} }).Capabilities}),
+		comesIn(impl.ExternalOptions{})), ""},
 	{"commit nothing without a path", req.CommitPathRequired, committing(impl.CommitOptions{NoPath: true}), ""},
 	{"commit a Remove without a path", req.CommitPathRequired, committing(impl.CommitOptions{NoPath: true, Remove: []tree.LeafIndex{2}}), ""},
 	{"welcome to an init_key of low order", req.SuitePublicKey, committingAdd(changed(nil, func(k *message.KeyPackage) { k.InitKey = lowOrder(k.InitKey) })), Alone},
@@ -97,6 +130,51 @@ var sendRows = []row{
 		_, _, _, err = m.Commit(g.Env, impl.CommitOptions{Format: spec.WirePublicMessage})
 		return err
 	}, nil), Alone},
+}
+
+// coversExtensions lets A commit the first of two proposals by B, or both.
+func coversExtensions(n int) func(*Group) error {
+	return func(g *Group) error {
+		refs := []message.ProposalRef{
+			g.cached("B", extended()).Ref,
+			g.cached("B", extended(message.ExternalSendersExtension(nil))).Ref,
+		}[:n]
+		return g.commits(impl.CommitOptions{Cover: &refs})
+	}
+}
+
+// noRemovesByA lets the application permit A no Removes.
+func noRemovesByA(e *impl.Env) {
+	e.Permit = func(_ *impl.PublicGroup, by message.Sender, p *message.Proposal) error {
+		if by == message.Member(0) && p.Type == spec.ProposalRemove {
+			return errors.New("A is no moderator")
+		}
+		return nil
+	}
+}
+
+func proposesVote(data string) func(*Group) error {
+	return func(g *Group) error {
+		_, _, err := g.at("A").Member.ProposeCustom(g.Env, voteType, []byte(data), spec.WirePublicMessage)
+		return err
+	}
+}
+
+// follows lets A verify a Remove by B as one who follows the group does.
+func follows(g *Group) error {
+	msg, _, err := g.by("B").Proposal(Remove(2), Framing{})
+	g.ok(err)
+	_, err = g.at("A").Member.VerifyPublic(g.Env, msg.PublicMessage)
+	return err
+}
+
+// comesIn lets a client outside make an external Commit.
+func comesIn(o impl.ExternalOptions) func(*Group) error {
+	return func(g *Group) error {
+		in := g.published(&entrance{})
+		_, _, err := impl.JoinExternal(g.Env, in.To.Identity, g.decoded(in).GroupInfo, o)
+		return err
+	}
 }
 
 func proposesPSK(usage spec.ResumptionUsage) func(*Group) error {
