@@ -44,7 +44,14 @@ var (
 var table = map[string]row{
 	"spec":       {},
 	"spec/req":   {ours: []string{"spec"}},
-	"spec/trace": {ours: protocol[:2], modules: []string{yaml}},
+	"spec/trace": {
+		ours: []string{"spec", "spec/req", "spec/trace/text"}, modules: []string{yaml},
+		tests: []string{"spec/trace/rfctest"},
+	},
+	"spec/trace/text": {
+		ambient: map[string]string{"crypto/sha256": "what is known of the text are its hashes"},
+	},
+	"spec/trace/rfctest": {ambient: map[string]string{"os": "reads the RFC, in tests"}},
 	"spec/trace/genids": {
 		ours:    []string{"spec/trace"},
 		ambient: map[string]string{"os": "writes the file of ids"},
@@ -110,8 +117,9 @@ var table = map[string]row{
 	"sim/concrete": {ours: slices.Concat(protocol, []string{"impl", "sim"})},
 
 	"props": {
-		ours:    slices.Concat(protocol, engine, []string{"impl", "model", "spec/trace"}),
+		ours:    slices.Concat(protocol, engine, []string{"impl", "model", "spec/trace", "spec/trace/text"}),
 		modules: testLibraries,
+		tests:   []string{"spec/trace/rfctest"},
 	},
 	"plots": {ours: []string{"sim"}, modules: []string{"gonum.org/v1/plot"}},
 	"cmd/mlssim": {

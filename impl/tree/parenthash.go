@@ -25,7 +25,7 @@ func (p *parentHashInput) Wire(c *wire.Coder) {
 	wire.Opaque(c, &p.originalSiblingTreeHash)
 }
 
-// parentHash returns the parent hash of p with copath child sibling.
+// parentHash returns what the path below p takes in: p, and its other child as it was.
 func parentHash(s *suite.Suite, p *ParentNode, sibling *node) []byte {
 	original := sibling.without(s, p.UnmergedLeaves).hash
 	return s.Hash(wire.Encode(&parentHashInput{p.EncryptionKey, p.ParentHash, original}))

@@ -12,8 +12,47 @@ const (
 	// RFC 9420, Section 12.1.1: An Add carries a valid KeyPackage.
 	AddKeyPackage spec.ID = "add.key_package"
 
+	// RFC 9420, Section 16.12: Members tell of Commits that they could not process.
+	AppCommitFailed spec.ID = "app.commit_failed"
+
+	// RFC 9420, Section 14: One of two Commits for an epoch wins, by a rule that all follow.
+	AppConflicts spec.ID = "app.conflicts"
+
+	// RFC 9420, Section 16.6: Members that are away for too long can be removed.
+	AppEvict spec.ID = "app.evict"
+
+	// RFC 9420, Section 14: States of forks and of the past are kept as briefly as possible.
+	AppForksDeleted spec.ID = "app.forks.deleted"
+
+	// RFC 9420, Section 16.8: A KeyPackage of last resort is used more than once.
+	AppLastResort spec.ID = "app.last_resort"
+
+	// RFC 9420, Section 15.1: Padding stays within what the transport takes.
+	AppPaddingTransport spec.ID = "app.padding.transport"
+
+	// RFC 9420, Section 15.3: A policy says how long, and how many, unused keys of a sender are kept.
+	AppRatchetKeep spec.ID = "app.ratchet.keep"
+
+	// RFC 9420, Section 3.2: Members that never refresh their keys are removed in the end.
+	AppRemoveIdle spec.ID = "app.remove.idle"
+
+	// RFC 9420, Section 7.2: Clocks of the members of a group agree.
+	AppTimeSync spec.ID = "app.time.sync"
+
+	// RFC 9420, Section 16.1: MLS messages travel over TLS, QUIC or the like.
+	AppTransport spec.ID = "app.transport"
+
+	// RFC 9420, Section 3.2: Members of a group in use refresh their keys now and then.
+	AppUpdateRegular spec.ID = "app.update.regular"
+
+	// RFC 9420, Section 14: A Welcome goes out once its Commit is known to have won.
+	AppWelcomeAfter spec.ID = "app.welcome.after"
+
 	// RFC 9420, Section 15.2: A sender stays within what the AEAD may encrypt in an epoch.
 	ApplicationAeadLimit spec.ID = "application.aead_limit"
+
+	// RFC 9420, Section 15.2: At the limit, new keys come before the next application message.
+	ApplicationAeadLimitChange spec.ID = "application.aead_limit.change"
 
 	// RFC 9420, Section 12.4: No application data is sent while proposals wait for a Commit.
 	ApplicationPending spec.ID = "application.pending"
@@ -21,20 +60,53 @@ const (
 	// RFC 9420, Section 15.1: An application message is no longer than this client's bound.
 	ApplicationSize spec.ID = "application.size"
 
+	// RFC 9420, Section 5.3.3: Two clients with one application_id do no harm.
+	ApplicationIDAmbiguous spec.ID = "application_id.ambiguous"
+
+	// RFC 9420, Section 5.3.3: An application_id proves nothing about who a client is.
+	ApplicationIDUntrusted spec.ID = "application_id.untrusted"
+
+	// RFC 9420, Section 12.3: Other proposals are judged by the extensions that the list brings.
+	ApplyExtensionsFirst spec.ID = "apply.extensions_first"
+
 	// RFC 9420, Section 12.3: Updates apply before Removes, and these before Adds.
 	ApplyOrder spec.ID = "apply.order"
+
+	// RFC 9420, Section 11.3: Members of a subgroup join with new KeyPackages.
+	BranchKeyPackages spec.ID = "branch.key_packages"
 
 	// RFC 9420, Section 11.3: Each member of the subgroup matches a member of the group it comes from.
 	BranchMembers spec.ID = "branch.members"
 
-	// RFC 9420, Section 11.3: The subgroup has the version and cipher suite of the group it comes from.
+	// RFC 9420, Section 11.3: Version and suite of a subgroup are those of the group it comes from.
 	BranchParameters spec.ID = "branch.parameters"
+
+	// RFC 9420, Section 11.3: The first Commit of a subgroup has a PSK of usage branch.
+	BranchPSK spec.ID = "branch.psk"
+
+	// RFC 9420, Section 12: What is proposed comes into effect with a Commit only.
+	ChangeSteps spec.ID = "change.steps"
+
+	// RFC 9420, Section 12.4.1: commit_secret is derived from the topmost path secret as one more of them.
+	CommitCommitSecret spec.ID = "commit.commit_secret"
 
 	// RFC 9420, Section 12.4.2: The confirmation tag is the MAC of the new confirmed transcript hash.
 	CommitConfirmationTag spec.ID = "commit.confirmation_tag"
 
+	// RFC 9420, Section 12.4.2: No part of the state changes unless all checks of a Commit succeed.
+	CommitCurrent spec.ID = "commit.current"
+
+	// RFC 9420, Section 12.4: A Commit may cover nothing.
+	CommitEmpty spec.ID = "commit.empty"
+
 	// RFC 9420, Section 12.4.2: The leaf of the path is a valid LeafNode for a Commit.
 	CommitLeaf spec.ID = "commit.leaf"
+
+	// RFC 9420, Section 12.4: A Commit may leave out proposals that its receiver has seen.
+	CommitOmission spec.ID = "commit.omission"
+
+	// RFC 9420, Section 12.4: Where no proposal asks for a path, a Commit may do without.
+	CommitPathOmitted spec.ID = "commit.path.omitted"
 
 	// RFC 9420, Section 12.4: A path is present unless the proposals allow it to be left out.
 	CommitPathRequired spec.ID = "commit.path.required"
@@ -45,17 +117,47 @@ const (
 	// RFC 9420, Section 12.4: A committer covers every valid proposal of the epoch.
 	CommitProposalsAll spec.ID = "commit.proposals.all"
 
+	// RFC 9420, Section 12.4.1: A Commit travels under keys of the epoch that it ends.
+	CommitProtect spec.ID = "commit.protect"
+
+	// RFC 9420, Section 12.4.1: Path secrets are sealed in a context with the new epoch and tree, and the old transcript.
+	CommitProvisional spec.ID = "commit.provisional"
+
+	// RFC 9420, Section 14: To make a Commit leaves the state as it is.
+	CommitPure spec.ID = "commit.pure"
+
 	// RFC 9420, Section 12.4: Each ProposalRef names a proposal received in this epoch.
 	CommitRefsKnown spec.ID = "commit.refs.known"
 
 	// RFC 9420, Section 12.4.2: A member does not process its own Commit as another's.
 	CommitSenderSelf spec.ID = "commit.sender.self"
 
+	// RFC 9420, Section 12.4.1: A Commit is signed in the context of the epoch that it ends.
+	CommitSign spec.ID = "commit.sign"
+
 	// RFC 9420, Section 12.4: An Update is covered by reference, never by value.
 	CommitUpdateByReference spec.ID = "commit.update.by_reference"
 
+	// RFC 9420, Section 6.1: confirmation_key authenticates the confirmed transcript hash: the confirmation tag.
+	ConfirmationTagDerive spec.ID = "confirmation_tag.derive"
+
+	// RFC 9420, Section 6.1: A sender signs with the key that receivers look up for its sender type.
+	ContentSignKey spec.ID = "content.sign.key"
+
 	// RFC 9420, Section 6.1: The signature verifies under the sender's signature key.
 	ContentSignature spec.ID = "content.signature"
+
+	// RFC 9420, Section 8.1: A Commit moves epoch, hashes and extensions of the GroupContext on; the group_id stays.
+	ContextNext spec.ID = "context.next"
+
+	// RFC 9420, Section 12.2: Of several changes to a leaf a committer covers a Remove, else the latest Update.
+	CoverLeaf spec.ID = "cover.leaf"
+
+	// RFC 9420, Section 12.2: A ReInit waits while other proposals can be covered.
+	CoverReinit spec.ID = "cover.reinit"
+
+	// RFC 9420, Section 11: No better version or suite is common to all first members.
+	CreateBest spec.ID = "create.best"
 
 	// RFC 9420, Section 11: The creator's leaf supports what the group requires.
 	CreateCapabilities spec.ID = "create.capabilities"
@@ -66,8 +168,23 @@ const (
 	// RFC 9420, Section 13.4: The creator supports each extension of the first GroupContext.
 	CreateExtensions spec.ID = "create.extensions"
 
+	// RFC 9420, Section 11: Two creators do not hit on one group_id.
+	CreateGroupID spec.ID = "create.group_id"
+
+	// RFC 9420, Section 11: A new group: one leaf, epoch 0, empty transcript, extensions as wished.
+	CreateInitial spec.ID = "create.initial"
+
+	// RFC 9420, Section 11: Whoever wants members from the start looks at their KeyPackages before it chooses.
+	CreateKeyPackages spec.ID = "create.key_packages"
+
 	// RFC 9420, Section 5.3.1: The Authentication Service vouches for a new credential.
 	CredentialAS spec.ID = "credential.as"
+
+	// RFC 9420, Section 5.3.2: Signatures of earlier times hold although the credential has expired by now.
+	CredentialExpiredPast spec.ID = "credential.expired.past"
+
+	// RFC 9420, Section 5.3.2: A member whose credential has expired may bring a valid one.
+	CredentialExpiredReplaced spec.ID = "credential.expired.replaced"
 
 	// RFC 9420, Section 5.3.1: The Authentication Service accepts a replacement as successor.
 	CredentialSuccessor spec.ID = "credential.successor"
@@ -77,6 +194,165 @@ const (
 
 	// RFC 9420, Section 5.3: The first certificate is for the signature_key beside the credential.
 	CredentialX509Key spec.ID = "credential.x509.key"
+
+	// RFC 9420, Section 5.3: A chain leaves out certificates that its readers have.
+	CredentialX509Partial spec.ID = "credential.x509.partial"
+
+	// RFC 9420, Section 11: The Delivery Service refuses a group_id that was used before.
+	DsGroupID spec.ID = "ds.group_id"
+
+	// RFC 9420, Section 16.8: A KeyPackage that was handed out is not handed out again.
+	DsKeyPackageDelete spec.ID = "ds.key_package.delete"
+
+	// RFC 9420, Section 16.8: Nobody can use up the KeyPackages of a client by asking quickly.
+	DsRateLimit spec.ID = "ds.rate_limit"
+
+	// RFC 9420, Section 6.1: FramedContentAuthData: a signature, and for a Commit a confirmation tag.
+	EncodeAuthData spec.ID = "encode.auth_data"
+
+	// RFC 9420, Section 6: AuthenticatedContent: wire format, content, auth.
+	EncodeAuthenticatedContent spec.ID = "encode.authenticated_content"
+
+	// RFC 9420, Section 6.2: AuthenticatedContentTBM: what is signed, and auth.
+	EncodeAuthenticatedContentTbm spec.ID = "encode.authenticated_content_tbm"
+
+	// RFC 9420, Section 17.1: A cipher suite is a number of 16 bits.
+	EncodeCipherSuite spec.ID = "encode.cipher_suite"
+
+	// RFC 9420, Section 12.4: Commit: proposals by value or by reference, and perhaps a path.
+	EncodeCommit spec.ID = "encode.commit"
+
+	// RFC 9420, Section 5.3: Credential: its type; an identity, or certificates.
+	EncodeCredential spec.ID = "encode.credential"
+
+	// RFC 9420, Section 5.1.3: EncryptContext: label, context.
+	EncodeEncryptContext spec.ID = "encode.encrypt_context"
+
+	// RFC 9420, Section 7.2: An extension: a type of 16 bits, and data.
+	EncodeExtension spec.ID = "encode.extension"
+
+	// RFC 9420, Section 12.4.3.2: external_pub: one HPKE public key.
+	EncodeExternalPub spec.ID = "encode.external_pub"
+
+	// RFC 9420, Section 12.1.8.1: external_senders: of each a signature key and a credential.
+	EncodeExternalSenders spec.ID = "encode.external_senders"
+
+	// RFC 9420, Section 6: FramedContent: group, epoch, sender, authenticated data, and content by its type.
+	EncodeFramedContent spec.ID = "encode.framed_content"
+
+	// RFC 9420, Section 6.1: Signed with the content: version, wire format; GroupContext of members and external joiners.
+	EncodeFramedContentTbs spec.ID = "encode.framed_content_tbs"
+
+	// RFC 9420, Section 8.1: GroupContext: version, suite, group, epoch, two hashes, extensions.
+	EncodeGroupContext spec.ID = "encode.group_context"
+
+	// RFC 9420, Section 12.4.3: GroupInfo: context, extensions, confirmation tag, signer; all of it is signed.
+	EncodeGroupInfo spec.ID = "encode.group_info"
+
+	// RFC 9420, Section 12.4.3.1: GroupSecrets: joiner_secret, perhaps a path secret, PSKs.
+	EncodeGroupSecrets spec.ID = "encode.group_secrets"
+
+	// RFC 9420, Section 7.6: HPKECiphertext: KEM output, ciphertext.
+	EncodeHpkeCiphertext spec.ID = "encode.hpke_ciphertext"
+
+	// RFC 9420, Section 8: KDFLabel: length, label, context.
+	EncodeKdfLabel spec.ID = "encode.kdf_label"
+
+	// RFC 9420, Section 10: KeyPackage: version, suite, init_key, leaf, extensions.
+	EncodeKeyPackage spec.ID = "encode.key_package"
+
+	// RFC 9420, Section 10: KeyPackageTBS: a KeyPackage up to its signature.
+	EncodeKeyPackageTbs spec.ID = "encode.key_package_tbs"
+
+	// RFC 9420, Section 7.2: LeafNode: keys, credential, capabilities, source and what goes with it, extensions.
+	EncodeLeafNode spec.ID = "encode.leaf_node"
+
+	// RFC 9420, Section 7.2: Signed with a leaf, except in a KeyPackage: group and leaf index.
+	EncodeLeafNodeTbs spec.ID = "encode.leaf_node_tbs"
+
+	// RFC 9420, Section 6: MLSMessage: version, wire format, and the structure of that format.
+	EncodeMessage spec.ID = "encode.message"
+
+	// RFC 9420, Section 2.1.1: An optional value: a presence octet, and the value behind a 1.
+	EncodeOptional spec.ID = "encode.optional"
+
+	// RFC 9420, Section 7.9: ParentHashInput: a node's key and parent hash, and its other child's original tree hash.
+	EncodeParentHashInput spec.ID = "encode.parent_hash_input"
+
+	// RFC 9420, Section 7.1: ParentNode: key, parent hash, unmerged leaves.
+	EncodeParentNode spec.ID = "encode.parent_node"
+
+	// RFC 9420, Section 6.3.1: PrivateMessageContent: content, auth, padding to the end.
+	EncodePrivateContent spec.ID = "encode.private_content"
+
+	// RFC 9420, Section 6.3.1: PrivateContentAAD: group, epoch, type, authenticated data.
+	EncodePrivateContentAad spec.ID = "encode.private_content_aad"
+
+	// RFC 9420, Section 6.3: PrivateMessage: group, epoch, type, authenticated data, and two ciphertexts.
+	EncodePrivateMessage spec.ID = "encode.private_message"
+
+	// RFC 9420, Section 12.1: Proposal: its type, and the structure of that type.
+	EncodeProposal spec.ID = "encode.proposal"
+
+	// RFC 9420, Section 8.4: PreSharedKeyID: type, what it names by type, nonce.
+	EncodePSKID spec.ID = "encode.psk_id"
+
+	// RFC 9420, Section 8.4: PSKLabel: id, index, count.
+	EncodePSKLabel spec.ID = "encode.psk_label"
+
+	// RFC 9420, Section 5.1.1: A public key travels as one vector of bytes.
+	EncodePublicKey spec.ID = "encode.public_key"
+
+	// RFC 9420, Section 6.2: PublicMessage: content, auth, and of members a membership tag.
+	EncodePublicMessage spec.ID = "encode.public_message"
+
+	// RFC 9420, Section 12.4.3.3: ratchet_tree: optional nodes from left to right, each with its type.
+	EncodeRatchetTree spec.ID = "encode.ratchet_tree"
+
+	// RFC 9420, Section 5.2: RefHashInput: label, value; a HashReference is a vector.
+	EncodeRefHashInput spec.ID = "encode.ref_hash_input"
+
+	// RFC 9420, Section 11.1: RequiredCapabilities: types of extensions, proposals, credentials.
+	EncodeRequiredCapabilities spec.ID = "encode.required_capabilities"
+
+	// RFC 9420, Section 6: Sender: its type, and for members and external senders an index.
+	EncodeSender spec.ID = "encode.sender"
+
+	// RFC 9420, Section 6.3.2: SenderData: leaf, generation, reuse guard.
+	EncodeSenderData spec.ID = "encode.sender_data"
+
+	// RFC 9420, Section 6.3.2: SenderDataAAD: group, epoch, type.
+	EncodeSenderDataAad spec.ID = "encode.sender_data_aad"
+
+	// RFC 9420, Section 5.1.2: SignContent: label, content.
+	EncodeSignContent spec.ID = "encode.sign_content"
+
+	// RFC 9420, Section 8.2: Inputs of the transcript hashes: wire format, content, signature; confirmation tag.
+	EncodeTranscriptInput spec.ID = "encode.transcript_input"
+
+	// RFC 9420, Section 7.8: TreeHashInput: of a leaf its index and content, of a parent its content and two hashes.
+	EncodeTreeHashInput spec.ID = "encode.tree_hash_input"
+
+	// RFC 9420, Section 7.6: UpdatePath: the new leaf; of each node its key and the ciphertexts of its path secret.
+	EncodeUpdatePath spec.ID = "encode.update_path"
+
+	// RFC 9420, Section 2.1.2: The first two bits of a length say whether it has 1, 2 or 4 bytes.
+	EncodeVarint spec.ID = "encode.varint"
+
+	// RFC 9420, Section 12.4.3.1: Welcome: suite, an entry for each new member, encrypted GroupInfo.
+	EncodeWelcome spec.ID = "encode.welcome"
+
+	// RFC 9420, Section 5.1.3: HPKE is used in base mode, with label and context as its info.
+	EncryptLabel spec.ID = "encrypt.label"
+
+	// RFC 9420, Section 8.5: An exported secret depends on label, hashed context and length.
+	ExporterDerive spec.ID = "exporter.derive"
+
+	// RFC 9420, Section 8.5: Each use of exported secrets has a label of its own.
+	ExporterLabel spec.ID = "exporter.label"
+
+	// RFC 9420, Section 8.5: What was exported is exported anew in each epoch.
+	ExporterRefresh spec.ID = "exporter.refresh"
 
 	// RFC 9420, Section 5.3.3: An application_id extension can be decoded, to its end.
 	ExtensionApplicationID spec.ID = "extension.application_id"
@@ -105,6 +381,12 @@ const (
 	// RFC 9420, Section 12.4.3.2: The GroupInfo of an external join has an external_pub.
 	ExternalExternalPub spec.ID = "external.external_pub"
 
+	// RFC 9420, Section 12.4.3.2: A GroupInfo has all that an external joiner needs beside the tree.
+	ExternalGroupInfo spec.ID = "external.group_info"
+
+	// RFC 9420, Section 12.4.1: An external joiner takes the leftmost blank leaf, else the tree grows.
+	ExternalLeaf spec.ID = "external.leaf"
+
 	// RFC 9420, Section 12.2: An external Commit has exactly one ExternalInit.
 	ExternalOneInit spec.ID = "external.one_init"
 
@@ -116,6 +398,9 @@ const (
 
 	// RFC 9420, Section 12.4.3.2: An external Commit has a path.
 	ExternalPath spec.ID = "external.path"
+
+	// RFC 9420, Section 12.2: An external Commit brings PSKs.
+	ExternalPSKs spec.ID = "external.psks"
 
 	// RFC 9420, Section 12.2: The joiner may replace the member that its Remove names.
 	ExternalRemoveLeaf spec.ID = "external.remove.leaf"
@@ -129,6 +414,9 @@ const (
 	// RFC 9420, Section 8.3: The kem_output opens under the private key that external_secret gives.
 	ExternalInitKemOutput spec.ID = "external_init.kem_output"
 
+	// RFC 9420, Section 8.3: In an external Commit the init_secret is exported from an HPKE context.
+	ExternalInitSecret spec.ID = "external_init.secret"
+
 	// RFC 9420, Section 6: Application data travels in a PrivateMessage alone.
 	FramingApplicationPrivate spec.ID = "framing.application.private"
 
@@ -141,6 +429,12 @@ const (
 	// RFC 9420, Section 6: The message names the group of this state.
 	FramingGroup spec.ID = "framing.group"
 
+	// RFC 9420, Section 6: Handshake messages are encrypted.
+	FramingHandshakePrivate spec.ID = "framing.handshake.private"
+
+	// RFC 9420, Section 6: Handshake messages may go in the clear, for a Delivery Service that reads them.
+	FramingHandshakePublic spec.ID = "framing.handshake.public"
+
 	// RFC 9420, Section 6.1: A member sender names a leaf of the tree that is not blank.
 	FramingSenderMember spec.ID = "framing.sender.member"
 
@@ -150,23 +444,86 @@ const (
 	// RFC 9420, Section 6: The message speaks protocol version mls10.
 	FramingVersion spec.ID = "framing.version"
 
+	// RFC 9420, Section 12.3: A new proposal type says when it is applied.
+	FutureProposalApply spec.ID = "future.proposal.apply"
+
+	// RFC 9420, Section 12.1.8: A new proposal type says whether external senders may use it.
+	FutureProposalExternal spec.ID = "future.proposal.external"
+
+	// RFC 9420, Section 12.4: A new proposal type says whether its Commit needs a path.
+	FutureProposalPath spec.ID = "future.proposal.path"
+
+	// RFC 9420, Section 16.3: The AEAD of a new suite has ciphertexts that look random.
+	FutureSuiteAe1 spec.ID = "future.suite.ae1"
+
+	// RFC 9420, Section 17.1: A new suite meets all that is asked of suites.
+	FutureSuiteRequirements spec.ID = "future.suite.requirements"
+
 	// RFC 9420, Section 13.4: All members of the next epoch support each new GroupContext extension.
 	GceExtensions spec.ID = "gce.extensions"
+
+	// RFC 9420, Section 12.1.7: A GroupContextExtensions proposal has the whole new list; nothing of the old one stays.
+	GceReplace spec.ID = "gce.replace"
 
 	// RFC 9420, Section 12.1.7: All members of the next epoch support what the new extensions require.
 	GceRequiredCapabilities spec.ID = "gce.required_capabilities"
 
+	// RFC 9420, Section 13.5: GREASE extensions have any content.
+	GreaseData spec.ID = "grease.data"
+
 	// RFC 9420, Section 13.5: GREASE is sent in the seven fields that are named for it, and in no other.
 	GreaseFields spec.ID = "grease.fields"
+
+	// RFC 9420, Section 13.5: GREASE values meet the code that all unknown values meet.
+	GreaseNoSpecial spec.ID = "grease.no_special"
+
+	// RFC 9420, Section 13.5: A client never takes GREASE for something that it supports.
+	GreaseOwn spec.ID = "grease.own"
+
+	// RFC 9420, Section 13.5: Some unknown values are sent where they have to be ignored.
+	GreaseSent spec.ID = "grease.sent"
+
+	// RFC 9420, Section 12.4.3: Unknown extensions of a GroupInfo have no effect.
+	GroupInfoExtensionsUnknown spec.ID = "group_info.extensions.unknown"
+
+	// RFC 9420, Section 12.4.1: A GroupInfo tells the external public key to those who may join with it.
+	GroupInfoExternalPub spec.ID = "group_info.external_pub"
+
+	// RFC 9420, Section 12.4.1: A GroupInfo describes the new epoch and is signed by the committer.
+	GroupInfoMade spec.ID = "group_info.made"
+
+	// RFC 9420, Section 8: KDF.Expand is called with length, label with its prefix, and context.
+	KdfLabel spec.ID = "kdf.label"
 
 	// RFC 9420, Section 13.4: A new leaf advertises nothing that its client does not support.
 	KeyPackageCapabilities spec.ID = "key_package.capabilities"
 
+	// RFC 9420, Section 10: Capabilities list each extension of a KeyPackage and of its leaf.
+	KeyPackageExtensionsListed spec.ID = "key_package.extensions.listed"
+
+	// RFC 9420, Section 10: Unknown extensions of a KeyPackage have no effect.
+	KeyPackageExtensionsUnknown spec.ID = "key_package.extensions.unknown"
+
 	// RFC 9420, Section 10.1: init_key differs from the leaf's encryption_key.
 	KeyPackageInitKey spec.ID = "key_package.init_key"
 
+	// RFC 9420, Section 10: Each KeyPackage of a client has an init_key of its own, fit for the suite.
+	KeyPackageInitKeyFresh spec.ID = "key_package.init_key.fresh"
+
 	// RFC 9420, Section 10.1: The leaf_node is valid for a KeyPackage.
 	KeyPackageLeaf spec.ID = "key_package.leaf"
+
+	// RFC 9420, Section 10: Both keys of the leaf are keys of the KeyPackage's suite.
+	KeyPackageLeafSuite spec.ID = "key_package.leaf.suite"
+
+	// RFC 9420, Section 10: A client publishes KeyPackages for several suites.
+	KeyPackageMany spec.ID = "key_package.many"
+
+	// RFC 9420, Section 10: KeyPackage and MLSMessage around it speak one version.
+	KeyPackageMessageVersion spec.ID = "key_package.message_version"
+
+	// RFC 9420, Section 10: A KeyPackage serves for one join, unless it is one of last resort.
+	KeyPackageOnce spec.ID = "key_package.once"
 
 	// RFC 9420, Section 10.1: The signature verifies under the leaf's signature_key.
 	KeyPackageSignature spec.ID = "key_package.signature"
@@ -174,8 +531,14 @@ const (
 	// RFC 9420, Section 10.1: Version and cipher suite are the group's.
 	KeyPackageVersion spec.ID = "key_package.version"
 
+	// RFC 9420, Section 7.2: Capabilities name whatever a client supports beyond the defaults.
+	LeafCapabilitiesComplete spec.ID = "leaf.capabilities.complete"
+
 	// RFC 9420, Section 7.2: Capabilities list no default proposal or extension type.
 	LeafCapabilitiesDefault spec.ID = "leaf.capabilities.default"
+
+	// RFC 9420, Section 7.2: Values that a reader of capabilities does not know have no effect.
+	LeafCapabilitiesUnknown spec.ID = "leaf.capabilities.unknown"
 
 	// RFC 9420, Section 7.2: The leaf's own credential type is in its capabilities.
 	LeafCredentialListed spec.ID = "leaf.credential.listed"
@@ -189,14 +552,23 @@ const (
 	// RFC 9420, Section 7.3: Each extension of the leaf is listed in its capabilities.
 	LeafExtensionsListed spec.ID = "leaf.extensions.listed"
 
+	// RFC 9420, Section 16.7: No key serves both to sign and to encrypt.
+	LeafKeysDistinct spec.ID = "leaf.keys.distinct"
+
 	// RFC 9420, Section 7.2: The total lifetime is no longer than the application allows.
 	LeafLifetimeMax spec.ID = "leaf.lifetime.max"
 
 	// RFC 9420, Section 7.3: The present time lies within the lifetime.
 	LeafLifetimeNow spec.ID = "leaf.lifetime.now"
 
+	// RFC 9420, Section 7.3: A leaf that arrives is within its lifetime.
+	LeafLifetimeReceived spec.ID = "leaf.lifetime.received"
+
 	// RFC 9420, Section 7.3: The leaf supports what required_capabilities asks for.
 	LeafRequiredCapabilities spec.ID = "leaf.required_capabilities"
+
+	// RFC 9420, Section 7.2: A leaf that is changed is signed anew.
+	LeafResigned spec.ID = "leaf.resigned"
 
 	// RFC 9420, Section 7.3: The LeafNode's signature verifies under its signature_key.
 	LeafSignature spec.ID = "leaf.signature"
@@ -249,17 +621,41 @@ const (
 	// RFC 9420, Section 7.1: unmerged_leaves is sorted and free of repetitions.
 	ParentUnmergedSorted spec.ID = "parent.unmerged.sorted"
 
+	// RFC 9420, Section 7.4: The committer's direct path is blank before its new nodes are set.
+	PathBlank spec.ID = "path.blank"
+
 	// RFC 9420, Section 7.5: A path node has one ciphertext per node of the copath resolution that is not new.
 	PathCiphertextCount spec.ID = "path.ciphertext.count"
 
 	// RFC 9420, Section 7.5: The path secret meant for this member opens.
 	PathDecrypt spec.ID = "path.decrypt"
 
+	// RFC 9420, Section 7.5: Path and node secrets go, and so do key pairs that were replaced.
+	PathDelete spec.ID = "path.delete"
+
+	// RFC 9420, Section 7.5: Each path secret is sealed to every node of the copath's resolution.
+	PathEncrypt spec.ID = "path.encrypt"
+
 	// RFC 9420, Section 12.4.2: No public key of the UpdatePath is in the tree already.
 	PathKeysFresh spec.ID = "path.keys.fresh"
 
+	// RFC 9420, Section 7.5: A member keeps the private keys that it has derived, each with its node.
+	PathKeysKept spec.ID = "path.keys.kept"
+
+	// RFC 9420, Section 7.5: With its path a committer changes other things of its leaf, such as its signature key.
+	PathLeafChanges spec.ID = "path.leaf.changes"
+
+	// RFC 9420, Section 7.4: A committer draws a new key pair for its leaf.
+	PathLeafFresh spec.ID = "path.leaf.fresh"
+
 	// RFC 9420, Section 12.4.2: The UpdatePath's leaf has an encryption key other than the committer's current one.
 	PathLeafKeyChanged spec.ID = "path.leaf.key_changed"
+
+	// RFC 9420, Section 7.5: The committer's leaf gets source commit, new key and parent hash, and is signed.
+	PathLeafMade spec.ID = "path.leaf.made"
+
+	// RFC 9420, Section 7.5: Nodes of the filtered direct path get the new keys, and no unmerged leaves.
+	PathMerge spec.ID = "path.merge"
 
 	// RFC 9420, Section 7.5: No path secret is sealed to a leaf added by the same Commit.
 	PathNewLeafExcluded spec.ID = "path.new_leaf.excluded"
@@ -273,6 +669,9 @@ const (
 	// RFC 9420, Section 7.5: The leaf's parent hash equals the one computed over the new path.
 	PathParentHash spec.ID = "path.parent_hash"
 
+	// RFC 9420, Section 7.5: The new path is tied together by parent hashes, from the root downwards.
+	PathParentHashMade spec.ID = "path.parent_hash.made"
+
 	// RFC 9420, Section 7.5: Derived public keys equal those of the UpdatePath.
 	PathPublicKeyMatches spec.ID = "path.public_key.matches"
 
@@ -282,11 +681,20 @@ const (
 	// RFC 9420, Section 6.3.1: The ciphertext opens under the key of its generation.
 	PrivateCiphertext spec.ID = "private.ciphertext"
 
+	// RFC 9420, Section 15.1: Application messages are padded as the sender likes.
+	PrivatePaddingLength spec.ID = "private.padding.length"
+
+	// RFC 9420, Section 6.3.1: Padding is written as zero bytes.
+	PrivatePaddingMade spec.ID = "private.padding.made"
+
 	// RFC 9420, Section 6.3.1: Padding consists of zero bytes.
 	PrivatePaddingZero spec.ID = "private.padding.zero"
 
 	// RFC 9420, Section 6.3.1: A fresh reuse guard is mixed into each nonce.
 	PrivateReuseGuard spec.ID = "private.reuse_guard"
+
+	// RFC 9420, Section 6.3.1: The reuse guard is part of the encrypted sender data.
+	PrivateReuseGuardSent spec.ID = "private.reuse_guard.sent"
 
 	// RFC 9420, Section 6.3.2: Only a member sends a PrivateMessage.
 	PrivateSenderMember spec.ID = "private.sender.member"
@@ -297,6 +705,9 @@ const (
 	// RFC 9420, Section 6.3.2: The sender data names a leaf that is not blank.
 	PrivateSenderDataLeaf spec.ID = "private.sender_data.leaf"
 
+	// RFC 9420, Section 6.3.1: A message is no longer than its AEAD can take.
+	PrivateSize spec.ID = "private.size"
+
 	// RFC 9420, Section 12.1.8: The application lets this sender propose this.
 	ProposalAuthorized spec.ID = "proposal.authorized"
 
@@ -305,6 +716,9 @@ const (
 
 	// RFC 9420, Section 13.2: The application accepts a proposal of a type of its own.
 	ProposalCustom spec.ID = "proposal.custom"
+
+	// RFC 9420, Section 12.4: Who sees a proposal left out proposes it again in the new epoch.
+	ProposalResend spec.ID = "proposal.resend"
 
 	// RFC 9420, Section 12.4.2: Every PSK that the Commit names is at hand.
 	PSKAvailable spec.ID = "psk.available"
@@ -315,8 +729,17 @@ const (
 	// RFC 9420, Section 8.4: Without PSKs psk_secret is zero.
 	PSKEmpty spec.ID = "psk.empty"
 
+	// RFC 9420, Section 8.4: Whoever injects a PSK draws a nonce for it at random.
+	PSKNonceFresh spec.ID = "psk.nonce.fresh"
+
 	// RFC 9420, Section 8.4: The psk_nonce has the length of the KDF output.
 	PSKNonceLength spec.ID = "psk.nonce.length"
+
+	// RFC 9420, Section 8.4: Welcome and Commit name the same PSKs in one order.
+	PSKOrder spec.ID = "psk.order"
+
+	// RFC 9420, Section 8.4: psk_secret chains all PSKs, each with its id, place and number.
+	PSKSecret spec.ID = "psk.secret"
 
 	// RFC 9420, Section 12.1.4: No PSK of usage branch outside of a subgroup branching.
 	PSKUsageBranch spec.ID = "psk.usage.branch"
@@ -327,14 +750,59 @@ const (
 	// RFC 9420, Section 6.2: The membership tag of a member's PublicMessage is right.
 	PublicMembershipTag spec.ID = "public.membership_tag"
 
+	// RFC 9420, Section 6.2: A member's PublicMessage has a MAC under membership_key over what is signed, and auth.
+	PublicMembershipTagMade spec.ID = "public.membership_tag.made"
+
 	// RFC 9420, Section 9.1: Key, nonce and next secret of a generation come from its secret.
 	RatchetDerive spec.ID = "ratchet.derive"
 
 	// RFC 9420, Section 15.3: A generation is no further ahead than this client's bound.
 	RatchetForwardLimit spec.ID = "ratchet.forward.limit"
 
+	// RFC 9420, Section 9.2: Keys that were skipped are kept for a while, for messages out of order.
+	RatchetKeep spec.ID = "ratchet.keep"
+
 	// RFC 9420, Section 9.1: A generation's key is used for one message.
 	RatchetKeyOnce spec.ID = "ratchet.key.once"
+
+	// RFC 9420, Section 6.3.1: How far a ratchet has been used is still known after a crash.
+	RatchetPersistent spec.ID = "ratchet.persistent"
+
+	// RFC 9420, Section 5.2: A reference is the hash of a label and the encoded object.
+	RefHash spec.ID = "ref.hash"
+
+	// RFC 9420, Section 5.2: A KeyPackage is referred to by a hash under its own label.
+	RefKeyPackage spec.ID = "ref.key_package"
+
+	// RFC 9420, Section 5.2: A proposal is referred to by the hash of the AuthenticatedContent that brought it.
+	RefProposal spec.ID = "ref.proposal"
+
+	// RFC 9420, Section 17.1: The numbers of the seven cipher suites, of reserved and private ones.
+	RegistryCipherSuites spec.ID = "registry.cipher_suites"
+
+	// RFC 9420, Section 17.1: Each suite's KEM, KDF, AEAD, hash and signature scheme.
+	RegistryCipherSuitesAlgorithms spec.ID = "registry.cipher_suites.algorithms"
+
+	// RFC 9420, Section 17.5: The numbers of the two credential types, of reserved and private ones.
+	RegistryCredentials spec.ID = "registry.credentials"
+
+	// RFC 9420, Section 17.3: The numbers of the five extension types, and where each may stand.
+	RegistryExtensions spec.ID = "registry.extensions"
+
+	// RFC 9420, Section 13.5: Fifteen GREASE values: both octets end in A and are equal.
+	RegistryGrease spec.ID = "registry.grease"
+
+	// RFC 9420, Section 17.7: The two labels under which MLS encrypts to public keys.
+	RegistryLabelsEncryption spec.ID = "registry.labels.encryption"
+
+	// RFC 9420, Section 17.6: The four labels under which MLS signs.
+	RegistryLabelsSignature spec.ID = "registry.labels.signature"
+
+	// RFC 9420, Section 17.4: The numbers of the seven proposal types, who may send each, and which need a path.
+	RegistryProposals spec.ID = "registry.proposals"
+
+	// RFC 9420, Section 17.2: The numbers of the five wire formats, of reserved and private ones.
+	RegistryWireFormats spec.ID = "registry.wire_formats"
 
 	// RFC 9420, Section 12.4.2: A group that a ReInit has ended is used no more.
 	ReinitClosed spec.ID = "reinit.closed"
@@ -342,20 +810,44 @@ const (
 	// RFC 9420, Section 12.4.3.1: The last Commit of the old group covered a ReInit.
 	ReinitCommit spec.ID = "reinit.commit"
 
+	// RFC 9420, Section 12.4.1: Whoever commits a ReInit creates the group that follows.
+	ReinitCreate spec.ID = "reinit.create"
+
 	// RFC 9420, Section 11.2: The new group has the members of the old one.
 	ReinitMembers spec.ID = "reinit.members"
 
 	// RFC 9420, Section 11.2: The new group has the parameters that the ReInit asked for.
 	ReinitParameters spec.ID = "reinit.parameters"
 
+	// RFC 9420, Section 11.2: The Welcome after a ReInit names the PSK of the old group's last epoch.
+	ReinitPSK spec.ID = "reinit.psk"
+
+	// RFC 9420, Section 11.2: First a ReInit, then its Commit, then the new group and its Welcome.
+	ReinitSteps spec.ID = "reinit.steps"
+
 	// RFC 9420, Section 12.1.5: A ReInit never lowers the protocol version.
 	ReinitVersion spec.ID = "reinit.version"
+
+	// RFC 9420, Section 12.4.2: Members of a group that a ReInit has ended go on with the committer's Welcome.
+	ReinitWait spec.ID = "reinit.wait"
 
 	// RFC 9420, Section 12.1.3: A Remove names a leaf that is not blank.
 	RemoveLeaf spec.ID = "remove.leaf"
 
+	// RFC 9420, Section 12.4.2: Who is removed wipes its state of the group.
+	RemovedDelete spec.ID = "removed.delete"
+
+	// RFC 9420, Section 8.6: Resumption PSKs of a limited number of epochs are kept.
+	ResumptionLimit spec.ID = "resumption.limit"
+
 	// RFC 9420, Section 8: epoch_secret comes from joiner_secret, psk_secret and the GroupContext.
 	ScheduleEpoch spec.ID = "schedule.epoch"
+
+	// RFC 9420, Section 8: external_secret gives the key pair to which external joiners encapsulate.
+	ScheduleExternal spec.ID = "schedule.external"
+
+	// RFC 9420, Section 8: epoch_secret gives the init_secret that the next epoch begins with.
+	ScheduleInit spec.ID = "schedule.init"
 
 	// RFC 9420, Section 8: joiner_secret comes from init_secret and commit_secret.
 	ScheduleJoiner spec.ID = "schedule.joiner"
@@ -366,14 +858,32 @@ const (
 	// RFC 9420, Section 8: welcome_secret comes from joiner_secret and psk_secret.
 	ScheduleWelcome spec.ID = "schedule.welcome"
 
+	// RFC 9420, Section 2: Keys and secrets stay with the client that holds them.
+	SecretConfidential spec.ID = "secret.confidential"
+
 	// RFC 9420, Section 9.2: A consumed value, and what it could be derived from, is deleted.
 	SecretDelete spec.ID = "secret.delete"
 
 	// RFC 9420, Section 9: Tree secrets are derived from the root down.
 	SecretTreeDerive spec.ID = "secret_tree.derive"
 
+	// RFC 9420, Section 6.3.2: sender_data_secret and a piece of the ciphertext give the key and nonce of sender data.
+	SenderDataKeys spec.ID = "sender_data.keys"
+
+	// RFC 9420, Section 5.1.2: What is signed is a label with its prefix, and the content.
+	SignLabel spec.ID = "sign.label"
+
+	// RFC 9420, Section 17.1: A client has suite 1: X25519, AES-128-GCM, SHA-256, Ed25519.
+	SuiteMandatory spec.ID = "suite.mandatory"
+
+	// RFC 9420, Section 5.1: A cipher suite fixes KEM, KDF, AEAD, hash, MAC and signature scheme.
+	SuiteParameters spec.ID = "suite.parameters"
+
 	// RFC 9420, Section 5.1.1: An HPKE public key of the suite can be deserialized.
 	SuitePublicKey spec.ID = "suite.public_key"
+
+	// RFC 9420, Section 5.1.2: Every leaf signs with the scheme of the group's cipher suite.
+	SuiteSignatureLeaves spec.ID = "suite.signature.leaves"
 
 	// RFC 9420, Section 5.1: The cipher suite is one that this client implements.
 	SuiteSupported spec.ID = "suite.supported"
@@ -381,17 +891,35 @@ const (
 	// RFC 9420, Section 8.2: The confirmed transcript hash covers the Commit and the hash before.
 	TranscriptConfirmed spec.ID = "transcript.confirmed"
 
+	// RFC 9420, Section 8.2: Both transcript hashes are empty before the first epoch.
+	TranscriptInitial spec.ID = "transcript.initial"
+
 	// RFC 9420, Section 8.2: The interim transcript hash adds the confirmation tag.
 	TranscriptInterim spec.ID = "transcript.interim"
+
+	// RFC 9420, Section 12.1.1: A new member's leaf is that of its KeyPackage.
+	TreeAddLeaf spec.ID = "tree.add.leaf"
 
 	// RFC 9420, Section 7.7: A new leaf takes the leftmost blank leaf, else the tree grows.
 	TreeAddLeftmost spec.ID = "tree.add.leftmost"
 
+	// RFC 9420, Section 12.1.1: A new leaf is unmerged at each parent above it that is not blank.
+	TreeAddUnmerged spec.ID = "tree.add.unmerged"
+
+	// RFC 9420, Section 12.4.3.3: The root of a list of nodes stands in its middle; each half is a subtree.
+	TreeArray spec.ID = "tree.array"
+
 	// RFC 9420, Section 7.8: The tree hash equals the one that the GroupContext announces.
 	TreeHash spec.ID = "tree.hash"
 
+	// RFC 9420, Section 7.8: A blank node goes into the tree hash as an absent optional.
+	TreeHashBlank spec.ID = "tree.hash.blank"
+
 	// RFC 9420, Section 12.4.3.1: No encryption key occurs twice in the tree.
 	TreeKeysUnique spec.ID = "tree.keys.unique"
+
+	// RFC 9420, Section C: Indices of parents, children and paths in the array of nodes.
+	TreeMath spec.ID = "tree.math"
 
 	// RFC 9420, Section 12.4.3.3: Leaves stand at even, parents at odd positions of the ratchet_tree.
 	TreeNodeParity spec.ID = "tree.node.parity"
@@ -399,8 +927,14 @@ const (
 	// RFC 9420, Section 7.9.2: Every parent node is vouched for by a parent hash below it.
 	TreeParentHash spec.ID = "tree.parent_hash"
 
+	// RFC 9420, Section 12.1.3: A Remove blanks the leaf and all above it.
+	TreeRemoveBlank spec.ID = "tree.remove.blank"
+
 	// RFC 9420, Section 7.7: The tree shrinks while its right half has no member.
 	TreeRemoveTruncate spec.ID = "tree.remove.truncate"
+
+	// RFC 9420, Section 4.1.1: Resolution: a node with its unmerged leaves, or those of its children in order.
+	TreeResolution spec.ID = "tree.resolution"
 
 	// RFC 9420, Section 12.4.3.3: The tree is no larger than this client's bound.
 	TreeSize spec.ID = "tree.size"
@@ -408,14 +942,26 @@ const (
 	// RFC 9420, Section 12.4.3.3: The ratchet_tree extension does not end in a blank node.
 	TreeTrailingBlank spec.ID = "tree.trailing_blank"
 
+	// RFC 9420, Section 12.4.3.3: Blank nodes at the right end are left out when a tree is sent.
+	TreeTrailingBlankSent spec.ID = "tree.trailing_blank.sent"
+
 	// RFC 9420, Section 12.4.3.1: Unmerged leaves lie below their node, are members, and are unmerged at each node between.
 	TreeUnmergedMembers spec.ID = "tree.unmerged.members"
+
+	// RFC 9420, Section 12.1.2: An Update puts the new leaf in place and blanks what is above it.
+	TreeUpdate spec.ID = "tree.update"
 
 	// RFC 9420, Section 12.1.2: An Update carries a valid LeafNode.
 	UpdateLeaf spec.ID = "update.leaf"
 
 	// RFC 9420, Section 12.4.3.1: The GroupInfo's confirmation tag is right for the joined epoch.
 	WelcomeConfirmationTag spec.ID = "welcome.confirmation_tag"
+
+	// RFC 9420, Section 12.4.1: The Welcomes of a Commit together reach everybody it adds.
+	WelcomeCover spec.ID = "welcome.cover"
+
+	// RFC 9420, Section 12.4.1: Each new member gets its group secrets, sealed to its init_key.
+	WelcomeEntry spec.ID = "welcome.entry"
 
 	// RFC 9420, Section 13.4: The client supports every extension of the GroupContext.
 	WelcomeExtensions spec.ID = "welcome.extensions"
@@ -429,14 +975,20 @@ const (
 	// RFC 9420, Section 12.4.3.1: The encrypted group secrets open under init_key.
 	WelcomeGroupSecrets spec.ID = "welcome.group_secrets"
 
-	// RFC 9420, Section 12.4.3.1: The Welcome has an entry for one of this client's KeyPackages.
+	// RFC 9420, Section 12.4.3.1: The Welcome has an entry for a KeyPackage that this client has made.
 	WelcomeKeyPackage spec.ID = "welcome.key_package"
+
+	// RFC 9420, Section 12.4.3.1: welcome_secret gives the key and nonce of the encrypted GroupInfo.
+	WelcomeKeys spec.ID = "welcome.keys"
 
 	// RFC 9420, Section 12.4.3.1: The tree holds the leaf of the client's KeyPackage.
 	WelcomeOwnLeaf spec.ID = "welcome.own_leaf"
 
 	// RFC 9420, Section 12.4.3.1: Keys derived from the path secret match the tree's public keys.
 	WelcomePathSecret spec.ID = "welcome.path_secret"
+
+	// RFC 9420, Section 12.4.1: A new member gets the path secret of the lowest node above it and the committer.
+	WelcomePathSecretMade spec.ID = "welcome.path_secret.made"
 
 	// RFC 9420, Section 12.4.3.1: A group that comes from another one begins at epoch 1.
 	WelcomePSKEpoch spec.ID = "welcome.psk.epoch"
@@ -455,6 +1007,9 @@ const (
 
 	// RFC 9420, Section 12.4.3.1: The GroupInfo's signer is a leaf that is not blank.
 	WelcomeSigner spec.ID = "welcome.signer"
+
+	// RFC 9420, Section 12.4.3.1: A joiner's state has the context and transcript of the GroupInfo, and its leaf's private key.
+	WelcomeState spec.ID = "welcome.state"
 
 	// RFC 9420, Section 12.4.3.1: The Welcome's cipher suite is the KeyPackage's.
 	WelcomeSuite spec.ID = "welcome.suite"
@@ -483,6 +1038,9 @@ const (
 	// RFC 9420, Section 2.1.2: Vector length does not start with the bits 11.
 	WireVarintPrefix spec.ID = "wire.varint.prefix"
 
+	// RFC 9420, Section 2.1.2: A length is written in as few bytes as it fits into.
+	WireVarintShortest spec.ID = "wire.varint.shortest"
+
 	// RFC 9420, Section 2.1.2: Announced vector length lies within the input.
 	WireVectorBounds spec.ID = "wire.vector.bounds"
 
@@ -492,165 +1050,351 @@ const (
 
 // abouts is what the registry says of each requirement.
 var abouts = map[spec.ID]About{
-	AddExtensions:                 {"13.4", "A new member supports each extension of the GroupContext."},
-	AddKeyPackage:                 {"12.1.1", "An Add carries a valid KeyPackage."},
-	ApplicationAeadLimit:          {"15.2", "A sender stays within what the AEAD may encrypt in an epoch."},
-	ApplicationPending:            {"12.4", "No application data is sent while proposals wait for a Commit."},
-	ApplicationSize:               {"15.1", "An application message is no longer than this client's bound."},
-	ApplyOrder:                    {"12.3", "Updates apply before Removes, and these before Adds."},
-	BranchMembers:                 {"11.3", "Each member of the subgroup matches a member of the group it comes from."},
-	BranchParameters:              {"11.3", "The subgroup has the version and cipher suite of the group it comes from."},
-	CommitConfirmationTag:         {"12.4.2", "The confirmation tag is the MAC of the new confirmed transcript hash."},
-	CommitLeaf:                    {"12.4.2", "The leaf of the path is a valid LeafNode for a Commit."},
-	CommitPathRequired:            {"12.4", "A path is present unless the proposals allow it to be left out."},
-	CommitPathSecretZero:          {"12.4.2", "Without a path commit_secret is zero."},
-	CommitProposalsAll:            {"12.4", "A committer covers every valid proposal of the epoch."},
-	CommitRefsKnown:               {"12.4", "Each ProposalRef names a proposal received in this epoch."},
-	CommitSenderSelf:              {"12.4.2", "A member does not process its own Commit as another's."},
-	CommitUpdateByReference:       {"12.4", "An Update is covered by reference, never by value."},
-	ContentSignature:              {"6.1", "The signature verifies under the sender's signature key."},
-	CreateCapabilities:            {"11", "The creator's leaf supports what the group requires."},
-	CreateEpochSecretFresh:        {"11", "The first epoch_secret is fresh randomness."},
-	CreateExtensions:              {"13.4", "The creator supports each extension of the first GroupContext."},
-	CredentialAS:                  {"5.3.1", "The Authentication Service vouches for a new credential."},
-	CredentialSuccessor:           {"5.3.1", "The Authentication Service accepts a replacement as successor."},
-	CredentialX509Chain:           {"5.3", "An X.509 credential is a list of DER certificates, of which it has one at least."},
-	CredentialX509Key:             {"5.3", "The first certificate is for the signature_key beside the credential."},
-	ExtensionApplicationID:        {"5.3.3", "An application_id extension can be decoded, to its end."},
-	ExtensionCustom:               {"13.4", "The application accepts the content of an extension of its own."},
-	ExtensionExternalPub:          {"12.4.3.2", "An external_pub extension can be decoded, to its end."},
-	ExtensionExternalSenders:      {"12.1.8.1", "An external_senders extension can be decoded, to its end."},
-	ExtensionPlace:                {"13.4", "What is sent has an extension only where its type may stand."},
-	ExtensionRequiredCapabilities: {"11.1", "A required_capabilities extension can be decoded, to its end."},
-	ExtensionUnique:               {"13.4", "No extension type occurs twice in a list."},
-	ExternalByReference:           {"12.4.3.2", "An external Commit covers no proposal by reference."},
-	ExternalExternalPub:           {"12.4.3.2", "The GroupInfo of an external join has an external_pub."},
-	ExternalOneInit:               {"12.2", "An external Commit has exactly one ExternalInit."},
-	ExternalOneRemove:             {"12.2", "An external Commit has at most one Remove."},
-	ExternalOther:                 {"12.2", "An external Commit has no proposal of a type not named for it."},
-	ExternalPath:                  {"12.4.3.2", "An external Commit has a path."},
-	ExternalRemoveLeaf:            {"12.2", "The joiner may replace the member that its Remove names."},
-	ExternalSender:                {"12.1.8", "An external sender has an entry in external_senders."},
-	ExternalInitContext:           {"12.1.6", "An ExternalInit comes in an external Commit only."},
-	ExternalInitKemOutput:         {"8.3", "The kem_output opens under the private key that external_secret gives."},
-	FramingApplicationPrivate:     {"6", "Application data travels in a PrivateMessage alone."},
-	FramingConfirmationTagPresent: {"6.1", "A Commit carries a confirmation tag."},
-	FramingEpoch:                  {"6", "The message names the epoch of this state."},
-	FramingGroup:                  {"6", "The message names the group of this state."},
-	FramingSenderMember:           {"6.1", "A member sender names a leaf of the tree that is not blank."},
-	FramingSenderType:             {"6.1", "The sender type may send this content in this wire format."},
-	FramingVersion:                {"6", "The message speaks protocol version mls10."},
-	GceExtensions:                 {"13.4", "All members of the next epoch support each new GroupContext extension."},
-	GceRequiredCapabilities:       {"12.1.7", "All members of the next epoch support what the new extensions require."},
-	GreaseFields:                  {"13.5", "GREASE is sent in the seven fields that are named for it, and in no other."},
-	KeyPackageCapabilities:        {"13.4", "A new leaf advertises nothing that its client does not support."},
-	KeyPackageInitKey:             {"10.1", "init_key differs from the leaf's encryption_key."},
-	KeyPackageLeaf:                {"10.1", "The leaf_node is valid for a KeyPackage."},
-	KeyPackageSignature:           {"10.1", "The signature verifies under the leaf's signature_key."},
-	KeyPackageVersion:             {"10.1", "Version and cipher suite are the group's."},
-	LeafCapabilitiesDefault:       {"7.2", "Capabilities list no default proposal or extension type."},
-	LeafCredentialListed:          {"7.2", "The leaf's own credential type is in its capabilities."},
-	LeafCredentialMembers:         {"7.3", "All members support the leaf's credential type, and it theirs."},
-	LeafEncryptionKeyUnique:       {"7.3", "No two members share an encryption key."},
-	LeafExtensionsListed:          {"7.3", "Each extension of the leaf is listed in its capabilities."},
-	LeafLifetimeMax:               {"7.2", "The total lifetime is no longer than the application allows."},
-	LeafLifetimeNow:               {"7.3", "The present time lies within the lifetime."},
-	LeafRequiredCapabilities:      {"7.3", "The leaf supports what required_capabilities asks for."},
-	LeafSignature:                 {"7.3", "The LeafNode's signature verifies under its signature_key."},
-	LeafSignatureKeyUnique:        {"7.3", "No two members share a signature key."},
-	LeafSourceCommit:              {"7.3", "The leaf of an UpdatePath has source commit."},
-	LeafSourceKeyPackage:          {"7.3", "The leaf of a KeyPackage has source key_package."},
-	LeafSourceUpdate:              {"7.3", "The leaf of an Update has source update."},
-	LeafUpdateFreshKey:            {"7.3", "An Update brings an encryption key other than the one it replaces."},
-	ListAddUnique:                 {"12.2", "No two Adds bring the same client, none a client that stays a member."},
-	ListNoExternalInit:            {"12.2", "A member's Commit has no ExternalInit."},
-	ListNoRemoveOfCommitter:       {"12.2", "No Remove names the committer."},
-	ListNoUpdateByCommitter:       {"12.2", "No Update was made by the committer."},
-	ListOneChangePerLeaf:          {"12.2", "At most one Update or Remove applies to a leaf."},
-	ListOneGroupContextExtensions: {"12.2", "At most one GroupContextExtensions proposal."},
-	ListPSKUnique:                 {"12.2", "No two PreSharedKey proposals name the same PSK."},
-	ListReinitAlone:               {"12.2", "A ReInit stands alone."},
-	ListTypeProcessed:             {"12.2", "The proposal type is one that this client can apply."},
-	ListTypeSupported:             {"12.2", "Every member supports the type of each proposal."},
-	ParentUnmergedSorted:          {"7.1", "unmerged_leaves is sorted and free of repetitions."},
-	PathCiphertextCount:           {"7.5", "A path node has one ciphertext per node of the copath resolution that is not new."},
-	PathDecrypt:                   {"7.5", "The path secret meant for this member opens."},
-	PathKeysFresh:                 {"12.4.2", "No public key of the UpdatePath is in the tree already."},
-	PathLeafKeyChanged:            {"12.4.2", "The UpdatePath's leaf has an encryption key other than the committer's current one."},
-	PathNewLeafExcluded:           {"7.5", "No path secret is sealed to a leaf added by the same Commit."},
-	PathNodeDerive:                {"7.4", "A node's key pair is derived from its path secret."},
-	PathNodesCount:                {"7.5", "The UpdatePath has one entry per node of the filtered direct path."},
-	PathParentHash:                {"7.5", "The leaf's parent hash equals the one computed over the new path."},
-	PathPublicKeyMatches:          {"7.5", "Derived public keys equal those of the UpdatePath."},
-	PathSecretChain:               {"7.4", "Each path secret is derived from the one below it."},
-	PrivateCiphertext:             {"6.3.1", "The ciphertext opens under the key of its generation."},
-	PrivatePaddingZero:            {"6.3.1", "Padding consists of zero bytes."},
-	PrivateReuseGuard:             {"6.3.1", "A fresh reuse guard is mixed into each nonce."},
-	PrivateSenderMember:           {"6.3.2", "Only a member sends a PrivateMessage."},
-	PrivateSenderData:             {"6.3.2", "The encrypted sender data opens."},
-	PrivateSenderDataLeaf:         {"6.3.2", "The sender data names a leaf that is not blank."},
-	ProposalAuthorized:            {"12.1.8", "The application lets this sender propose this."},
-	ProposalCount:                 {"12.4", "No more proposals wait for a Commit than this client's bound allows."},
-	ProposalCustom:                {"13.2", "The application accepts a proposal of a type of its own."},
-	PSKAvailable:                  {"12.4.2", "Every PSK that the Commit names is at hand."},
-	PSKCount:                      {"8.4", "There are no more PSKs than PSKLabel can count."},
-	PSKEmpty:                      {"8.4", "Without PSKs psk_secret is zero."},
-	PSKNonceLength:                {"8.4", "The psk_nonce has the length of the KDF output."},
-	PSKUsageBranch:                {"12.1.4", "No PSK of usage branch outside of a subgroup branching."},
-	PSKUsageReinit:                {"12.1.4", "No PSK of usage reinit outside of a reinitialization."},
-	PublicMembershipTag:           {"6.2", "The membership tag of a member's PublicMessage is right."},
-	RatchetDerive:                 {"9.1", "Key, nonce and next secret of a generation come from its secret."},
-	RatchetForwardLimit:           {"15.3", "A generation is no further ahead than this client's bound."},
-	RatchetKeyOnce:                {"9.1", "A generation's key is used for one message."},
-	ReinitClosed:                  {"12.4.2", "A group that a ReInit has ended is used no more."},
-	ReinitCommit:                  {"12.4.3.1", "The last Commit of the old group covered a ReInit."},
-	ReinitMembers:                 {"11.2", "The new group has the members of the old one."},
-	ReinitParameters:              {"11.2", "The new group has the parameters that the ReInit asked for."},
-	ReinitVersion:                 {"12.1.5", "A ReInit never lowers the protocol version."},
-	RemoveLeaf:                    {"12.1.3", "A Remove names a leaf that is not blank."},
-	ScheduleEpoch:                 {"8", "epoch_secret comes from joiner_secret, psk_secret and the GroupContext."},
-	ScheduleJoiner:                {"8", "joiner_secret comes from init_secret and commit_secret."},
-	ScheduleSecrets:               {"8", "The secrets of an epoch are derived from epoch_secret by label."},
-	ScheduleWelcome:               {"8", "welcome_secret comes from joiner_secret and psk_secret."},
-	SecretDelete:                  {"9.2", "A consumed value, and what it could be derived from, is deleted."},
-	SecretTreeDerive:              {"9", "Tree secrets are derived from the root down."},
-	SuitePublicKey:                {"5.1.1", "An HPKE public key of the suite can be deserialized."},
-	SuiteSupported:                {"5.1", "The cipher suite is one that this client implements."},
-	TranscriptConfirmed:           {"8.2", "The confirmed transcript hash covers the Commit and the hash before."},
-	TranscriptInterim:             {"8.2", "The interim transcript hash adds the confirmation tag."},
-	TreeAddLeftmost:               {"7.7", "A new leaf takes the leftmost blank leaf, else the tree grows."},
-	TreeHash:                      {"7.8", "The tree hash equals the one that the GroupContext announces."},
-	TreeKeysUnique:                {"12.4.3.1", "No encryption key occurs twice in the tree."},
-	TreeNodeParity:                {"12.4.3.3", "Leaves stand at even, parents at odd positions of the ratchet_tree."},
-	TreeParentHash:                {"7.9.2", "Every parent node is vouched for by a parent hash below it."},
-	TreeRemoveTruncate:            {"7.7", "The tree shrinks while its right half has no member."},
-	TreeSize:                      {"12.4.3.3", "The tree is no larger than this client's bound."},
-	TreeTrailingBlank:             {"12.4.3.3", "The ratchet_tree extension does not end in a blank node."},
-	TreeUnmergedMembers:           {"12.4.3.1", "Unmerged leaves lie below their node, are members, and are unmerged at each node between."},
-	UpdateLeaf:                    {"12.1.2", "An Update carries a valid LeafNode."},
-	WelcomeConfirmationTag:        {"12.4.3.1", "The GroupInfo's confirmation tag is right for the joined epoch."},
-	WelcomeExtensions:             {"13.4", "The client supports every extension of the GroupContext."},
-	WelcomeGroupID:                {"12.4.3.1", "The client is in no group of the same group_id."},
-	WelcomeGroupInfo:              {"12.4.3.1", "The encrypted GroupInfo opens under the welcome key."},
-	WelcomeGroupSecrets:           {"12.4.3.1", "The encrypted group secrets open under init_key."},
-	WelcomeKeyPackage:             {"12.4.3.1", "The Welcome has an entry for one of this client's KeyPackages."},
-	WelcomeOwnLeaf:                {"12.4.3.1", "The tree holds the leaf of the client's KeyPackage."},
-	WelcomePathSecret:             {"12.4.3.1", "Keys derived from the path secret match the tree's public keys."},
-	WelcomePSKEpoch:               {"12.4.3.1", "A group that comes from another one begins at epoch 1."},
-	WelcomePSKSingle:              {"12.4.3.1", "A PSK of usage reinit or branch is the only one of these usages."},
-	WelcomePSKs:                   {"12.4.3.1", "The client holds every PSK that the group secrets name."},
-	WelcomeRatchetTree:            {"12.4.3.1", "A ratchet tree is at hand, in the GroupInfo or out of band."},
-	WelcomeSignature:              {"12.4.3.1", "The GroupInfo's signature verifies under the signer's key."},
-	WelcomeSigner:                 {"12.4.3.1", "The GroupInfo's signer is a leaf that is not blank."},
-	WelcomeSuite:                  {"12.4.3.1", "The Welcome's cipher suite is the KeyPackage's."},
-	WelcomeVersion:                {"12.4.3.1", "GroupContext and KeyPackage agree on version and cipher suite."},
-	WireMemory:                    {"2.1", "What is decoded takes no more memory than its length allows."},
-	WireOptionalPresence:          {"2.1.1", "Presence octet is 0 or 1."},
-	WireSelectUnknown:             {"2.1", "A discriminant selects one of the arms that exist."},
-	WireTrailing:                  {"2.1", "Nothing follows the end of a structure."},
-	WireTruncated:                 {"2.1", "Every field is present in full."},
-	WireVarintMinimal:             {"2.1.2", "Vector length uses the shortest encoding."},
-	WireVarintPrefix:              {"2.1.2", "Vector length does not start with the bits 11."},
-	WireVectorBounds:              {"2.1.2", "Announced vector length lies within the input."},
-	WireVectorOverflow:            {"2.1.2", "A vector too long to encode is reported plainly."},
+	AddExtensions:                  {"13.4", "A new member supports each extension of the GroupContext."},
+	AddKeyPackage:                  {"12.1.1", "An Add carries a valid KeyPackage."},
+	AppCommitFailed:                {"16.12", "Members tell of Commits that they could not process."},
+	AppConflicts:                   {"14", "One of two Commits for an epoch wins, by a rule that all follow."},
+	AppEvict:                       {"16.6", "Members that are away for too long can be removed."},
+	AppForksDeleted:                {"14", "States of forks and of the past are kept as briefly as possible."},
+	AppLastResort:                  {"16.8", "A KeyPackage of last resort is used more than once."},
+	AppPaddingTransport:            {"15.1", "Padding stays within what the transport takes."},
+	AppRatchetKeep:                 {"15.3", "A policy says how long, and how many, unused keys of a sender are kept."},
+	AppRemoveIdle:                  {"3.2", "Members that never refresh their keys are removed in the end."},
+	AppTimeSync:                    {"7.2", "Clocks of the members of a group agree."},
+	AppTransport:                   {"16.1", "MLS messages travel over TLS, QUIC or the like."},
+	AppUpdateRegular:               {"3.2", "Members of a group in use refresh their keys now and then."},
+	AppWelcomeAfter:                {"14", "A Welcome goes out once its Commit is known to have won."},
+	ApplicationAeadLimit:           {"15.2", "A sender stays within what the AEAD may encrypt in an epoch."},
+	ApplicationAeadLimitChange:     {"15.2", "At the limit, new keys come before the next application message."},
+	ApplicationPending:             {"12.4", "No application data is sent while proposals wait for a Commit."},
+	ApplicationSize:                {"15.1", "An application message is no longer than this client's bound."},
+	ApplicationIDAmbiguous:         {"5.3.3", "Two clients with one application_id do no harm."},
+	ApplicationIDUntrusted:         {"5.3.3", "An application_id proves nothing about who a client is."},
+	ApplyExtensionsFirst:           {"12.3", "Other proposals are judged by the extensions that the list brings."},
+	ApplyOrder:                     {"12.3", "Updates apply before Removes, and these before Adds."},
+	BranchKeyPackages:              {"11.3", "Members of a subgroup join with new KeyPackages."},
+	BranchMembers:                  {"11.3", "Each member of the subgroup matches a member of the group it comes from."},
+	BranchParameters:               {"11.3", "Version and suite of a subgroup are those of the group it comes from."},
+	BranchPSK:                      {"11.3", "The first Commit of a subgroup has a PSK of usage branch."},
+	ChangeSteps:                    {"12", "What is proposed comes into effect with a Commit only."},
+	CommitCommitSecret:             {"12.4.1", "commit_secret is derived from the topmost path secret as one more of them."},
+	CommitConfirmationTag:          {"12.4.2", "The confirmation tag is the MAC of the new confirmed transcript hash."},
+	CommitCurrent:                  {"12.4.2", "No part of the state changes unless all checks of a Commit succeed."},
+	CommitEmpty:                    {"12.4", "A Commit may cover nothing."},
+	CommitLeaf:                     {"12.4.2", "The leaf of the path is a valid LeafNode for a Commit."},
+	CommitOmission:                 {"12.4", "A Commit may leave out proposals that its receiver has seen."},
+	CommitPathOmitted:              {"12.4", "Where no proposal asks for a path, a Commit may do without."},
+	CommitPathRequired:             {"12.4", "A path is present unless the proposals allow it to be left out."},
+	CommitPathSecretZero:           {"12.4.2", "Without a path commit_secret is zero."},
+	CommitProposalsAll:             {"12.4", "A committer covers every valid proposal of the epoch."},
+	CommitProtect:                  {"12.4.1", "A Commit travels under keys of the epoch that it ends."},
+	CommitProvisional:              {"12.4.1", "Path secrets are sealed in a context with the new epoch and tree, and the old transcript."},
+	CommitPure:                     {"14", "To make a Commit leaves the state as it is."},
+	CommitRefsKnown:                {"12.4", "Each ProposalRef names a proposal received in this epoch."},
+	CommitSenderSelf:               {"12.4.2", "A member does not process its own Commit as another's."},
+	CommitSign:                     {"12.4.1", "A Commit is signed in the context of the epoch that it ends."},
+	CommitUpdateByReference:        {"12.4", "An Update is covered by reference, never by value."},
+	ConfirmationTagDerive:          {"6.1", "confirmation_key authenticates the confirmed transcript hash: the confirmation tag."},
+	ContentSignKey:                 {"6.1", "A sender signs with the key that receivers look up for its sender type."},
+	ContentSignature:               {"6.1", "The signature verifies under the sender's signature key."},
+	ContextNext:                    {"8.1", "A Commit moves epoch, hashes and extensions of the GroupContext on; the group_id stays."},
+	CoverLeaf:                      {"12.2", "Of several changes to a leaf a committer covers a Remove, else the latest Update."},
+	CoverReinit:                    {"12.2", "A ReInit waits while other proposals can be covered."},
+	CreateBest:                     {"11", "No better version or suite is common to all first members."},
+	CreateCapabilities:             {"11", "The creator's leaf supports what the group requires."},
+	CreateEpochSecretFresh:         {"11", "The first epoch_secret is fresh randomness."},
+	CreateExtensions:               {"13.4", "The creator supports each extension of the first GroupContext."},
+	CreateGroupID:                  {"11", "Two creators do not hit on one group_id."},
+	CreateInitial:                  {"11", "A new group: one leaf, epoch 0, empty transcript, extensions as wished."},
+	CreateKeyPackages:              {"11", "Whoever wants members from the start looks at their KeyPackages before it chooses."},
+	CredentialAS:                   {"5.3.1", "The Authentication Service vouches for a new credential."},
+	CredentialExpiredPast:          {"5.3.2", "Signatures of earlier times hold although the credential has expired by now."},
+	CredentialExpiredReplaced:      {"5.3.2", "A member whose credential has expired may bring a valid one."},
+	CredentialSuccessor:            {"5.3.1", "The Authentication Service accepts a replacement as successor."},
+	CredentialX509Chain:            {"5.3", "An X.509 credential is a list of DER certificates, of which it has one at least."},
+	CredentialX509Key:              {"5.3", "The first certificate is for the signature_key beside the credential."},
+	CredentialX509Partial:          {"5.3", "A chain leaves out certificates that its readers have."},
+	DsGroupID:                      {"11", "The Delivery Service refuses a group_id that was used before."},
+	DsKeyPackageDelete:             {"16.8", "A KeyPackage that was handed out is not handed out again."},
+	DsRateLimit:                    {"16.8", "Nobody can use up the KeyPackages of a client by asking quickly."},
+	EncodeAuthData:                 {"6.1", "FramedContentAuthData: a signature, and for a Commit a confirmation tag."},
+	EncodeAuthenticatedContent:     {"6", "AuthenticatedContent: wire format, content, auth."},
+	EncodeAuthenticatedContentTbm:  {"6.2", "AuthenticatedContentTBM: what is signed, and auth."},
+	EncodeCipherSuite:              {"17.1", "A cipher suite is a number of 16 bits."},
+	EncodeCommit:                   {"12.4", "Commit: proposals by value or by reference, and perhaps a path."},
+	EncodeCredential:               {"5.3", "Credential: its type; an identity, or certificates."},
+	EncodeEncryptContext:           {"5.1.3", "EncryptContext: label, context."},
+	EncodeExtension:                {"7.2", "An extension: a type of 16 bits, and data."},
+	EncodeExternalPub:              {"12.4.3.2", "external_pub: one HPKE public key."},
+	EncodeExternalSenders:          {"12.1.8.1", "external_senders: of each a signature key and a credential."},
+	EncodeFramedContent:            {"6", "FramedContent: group, epoch, sender, authenticated data, and content by its type."},
+	EncodeFramedContentTbs:         {"6.1", "Signed with the content: version, wire format; GroupContext of members and external joiners."},
+	EncodeGroupContext:             {"8.1", "GroupContext: version, suite, group, epoch, two hashes, extensions."},
+	EncodeGroupInfo:                {"12.4.3", "GroupInfo: context, extensions, confirmation tag, signer; all of it is signed."},
+	EncodeGroupSecrets:             {"12.4.3.1", "GroupSecrets: joiner_secret, perhaps a path secret, PSKs."},
+	EncodeHpkeCiphertext:           {"7.6", "HPKECiphertext: KEM output, ciphertext."},
+	EncodeKdfLabel:                 {"8", "KDFLabel: length, label, context."},
+	EncodeKeyPackage:               {"10", "KeyPackage: version, suite, init_key, leaf, extensions."},
+	EncodeKeyPackageTbs:            {"10", "KeyPackageTBS: a KeyPackage up to its signature."},
+	EncodeLeafNode:                 {"7.2", "LeafNode: keys, credential, capabilities, source and what goes with it, extensions."},
+	EncodeLeafNodeTbs:              {"7.2", "Signed with a leaf, except in a KeyPackage: group and leaf index."},
+	EncodeMessage:                  {"6", "MLSMessage: version, wire format, and the structure of that format."},
+	EncodeOptional:                 {"2.1.1", "An optional value: a presence octet, and the value behind a 1."},
+	EncodeParentHashInput:          {"7.9", "ParentHashInput: a node's key and parent hash, and its other child's original tree hash."},
+	EncodeParentNode:               {"7.1", "ParentNode: key, parent hash, unmerged leaves."},
+	EncodePrivateContent:           {"6.3.1", "PrivateMessageContent: content, auth, padding to the end."},
+	EncodePrivateContentAad:        {"6.3.1", "PrivateContentAAD: group, epoch, type, authenticated data."},
+	EncodePrivateMessage:           {"6.3", "PrivateMessage: group, epoch, type, authenticated data, and two ciphertexts."},
+	EncodeProposal:                 {"12.1", "Proposal: its type, and the structure of that type."},
+	EncodePSKID:                    {"8.4", "PreSharedKeyID: type, what it names by type, nonce."},
+	EncodePSKLabel:                 {"8.4", "PSKLabel: id, index, count."},
+	EncodePublicKey:                {"5.1.1", "A public key travels as one vector of bytes."},
+	EncodePublicMessage:            {"6.2", "PublicMessage: content, auth, and of members a membership tag."},
+	EncodeRatchetTree:              {"12.4.3.3", "ratchet_tree: optional nodes from left to right, each with its type."},
+	EncodeRefHashInput:             {"5.2", "RefHashInput: label, value; a HashReference is a vector."},
+	EncodeRequiredCapabilities:     {"11.1", "RequiredCapabilities: types of extensions, proposals, credentials."},
+	EncodeSender:                   {"6", "Sender: its type, and for members and external senders an index."},
+	EncodeSenderData:               {"6.3.2", "SenderData: leaf, generation, reuse guard."},
+	EncodeSenderDataAad:            {"6.3.2", "SenderDataAAD: group, epoch, type."},
+	EncodeSignContent:              {"5.1.2", "SignContent: label, content."},
+	EncodeTranscriptInput:          {"8.2", "Inputs of the transcript hashes: wire format, content, signature; confirmation tag."},
+	EncodeTreeHashInput:            {"7.8", "TreeHashInput: of a leaf its index and content, of a parent its content and two hashes."},
+	EncodeUpdatePath:               {"7.6", "UpdatePath: the new leaf; of each node its key and the ciphertexts of its path secret."},
+	EncodeVarint:                   {"2.1.2", "The first two bits of a length say whether it has 1, 2 or 4 bytes."},
+	EncodeWelcome:                  {"12.4.3.1", "Welcome: suite, an entry for each new member, encrypted GroupInfo."},
+	EncryptLabel:                   {"5.1.3", "HPKE is used in base mode, with label and context as its info."},
+	ExporterDerive:                 {"8.5", "An exported secret depends on label, hashed context and length."},
+	ExporterLabel:                  {"8.5", "Each use of exported secrets has a label of its own."},
+	ExporterRefresh:                {"8.5", "What was exported is exported anew in each epoch."},
+	ExtensionApplicationID:         {"5.3.3", "An application_id extension can be decoded, to its end."},
+	ExtensionCustom:                {"13.4", "The application accepts the content of an extension of its own."},
+	ExtensionExternalPub:           {"12.4.3.2", "An external_pub extension can be decoded, to its end."},
+	ExtensionExternalSenders:       {"12.1.8.1", "An external_senders extension can be decoded, to its end."},
+	ExtensionPlace:                 {"13.4", "What is sent has an extension only where its type may stand."},
+	ExtensionRequiredCapabilities:  {"11.1", "A required_capabilities extension can be decoded, to its end."},
+	ExtensionUnique:                {"13.4", "No extension type occurs twice in a list."},
+	ExternalByReference:            {"12.4.3.2", "An external Commit covers no proposal by reference."},
+	ExternalExternalPub:            {"12.4.3.2", "The GroupInfo of an external join has an external_pub."},
+	ExternalGroupInfo:              {"12.4.3.2", "A GroupInfo has all that an external joiner needs beside the tree."},
+	ExternalLeaf:                   {"12.4.1", "An external joiner takes the leftmost blank leaf, else the tree grows."},
+	ExternalOneInit:                {"12.2", "An external Commit has exactly one ExternalInit."},
+	ExternalOneRemove:              {"12.2", "An external Commit has at most one Remove."},
+	ExternalOther:                  {"12.2", "An external Commit has no proposal of a type not named for it."},
+	ExternalPath:                   {"12.4.3.2", "An external Commit has a path."},
+	ExternalPSKs:                   {"12.2", "An external Commit brings PSKs."},
+	ExternalRemoveLeaf:             {"12.2", "The joiner may replace the member that its Remove names."},
+	ExternalSender:                 {"12.1.8", "An external sender has an entry in external_senders."},
+	ExternalInitContext:            {"12.1.6", "An ExternalInit comes in an external Commit only."},
+	ExternalInitKemOutput:          {"8.3", "The kem_output opens under the private key that external_secret gives."},
+	ExternalInitSecret:             {"8.3", "In an external Commit the init_secret is exported from an HPKE context."},
+	FramingApplicationPrivate:      {"6", "Application data travels in a PrivateMessage alone."},
+	FramingConfirmationTagPresent:  {"6.1", "A Commit carries a confirmation tag."},
+	FramingEpoch:                   {"6", "The message names the epoch of this state."},
+	FramingGroup:                   {"6", "The message names the group of this state."},
+	FramingHandshakePrivate:        {"6", "Handshake messages are encrypted."},
+	FramingHandshakePublic:         {"6", "Handshake messages may go in the clear, for a Delivery Service that reads them."},
+	FramingSenderMember:            {"6.1", "A member sender names a leaf of the tree that is not blank."},
+	FramingSenderType:              {"6.1", "The sender type may send this content in this wire format."},
+	FramingVersion:                 {"6", "The message speaks protocol version mls10."},
+	FutureProposalApply:            {"12.3", "A new proposal type says when it is applied."},
+	FutureProposalExternal:         {"12.1.8", "A new proposal type says whether external senders may use it."},
+	FutureProposalPath:             {"12.4", "A new proposal type says whether its Commit needs a path."},
+	FutureSuiteAe1:                 {"16.3", "The AEAD of a new suite has ciphertexts that look random."},
+	FutureSuiteRequirements:        {"17.1", "A new suite meets all that is asked of suites."},
+	GceExtensions:                  {"13.4", "All members of the next epoch support each new GroupContext extension."},
+	GceReplace:                     {"12.1.7", "A GroupContextExtensions proposal has the whole new list; nothing of the old one stays."},
+	GceRequiredCapabilities:        {"12.1.7", "All members of the next epoch support what the new extensions require."},
+	GreaseData:                     {"13.5", "GREASE extensions have any content."},
+	GreaseFields:                   {"13.5", "GREASE is sent in the seven fields that are named for it, and in no other."},
+	GreaseNoSpecial:                {"13.5", "GREASE values meet the code that all unknown values meet."},
+	GreaseOwn:                      {"13.5", "A client never takes GREASE for something that it supports."},
+	GreaseSent:                     {"13.5", "Some unknown values are sent where they have to be ignored."},
+	GroupInfoExtensionsUnknown:     {"12.4.3", "Unknown extensions of a GroupInfo have no effect."},
+	GroupInfoExternalPub:           {"12.4.1", "A GroupInfo tells the external public key to those who may join with it."},
+	GroupInfoMade:                  {"12.4.1", "A GroupInfo describes the new epoch and is signed by the committer."},
+	KdfLabel:                       {"8", "KDF.Expand is called with length, label with its prefix, and context."},
+	KeyPackageCapabilities:         {"13.4", "A new leaf advertises nothing that its client does not support."},
+	KeyPackageExtensionsListed:     {"10", "Capabilities list each extension of a KeyPackage and of its leaf."},
+	KeyPackageExtensionsUnknown:    {"10", "Unknown extensions of a KeyPackage have no effect."},
+	KeyPackageInitKey:              {"10.1", "init_key differs from the leaf's encryption_key."},
+	KeyPackageInitKeyFresh:         {"10", "Each KeyPackage of a client has an init_key of its own, fit for the suite."},
+	KeyPackageLeaf:                 {"10.1", "The leaf_node is valid for a KeyPackage."},
+	KeyPackageLeafSuite:            {"10", "Both keys of the leaf are keys of the KeyPackage's suite."},
+	KeyPackageMany:                 {"10", "A client publishes KeyPackages for several suites."},
+	KeyPackageMessageVersion:       {"10", "KeyPackage and MLSMessage around it speak one version."},
+	KeyPackageOnce:                 {"10", "A KeyPackage serves for one join, unless it is one of last resort."},
+	KeyPackageSignature:            {"10.1", "The signature verifies under the leaf's signature_key."},
+	KeyPackageVersion:              {"10.1", "Version and cipher suite are the group's."},
+	LeafCapabilitiesComplete:       {"7.2", "Capabilities name whatever a client supports beyond the defaults."},
+	LeafCapabilitiesDefault:        {"7.2", "Capabilities list no default proposal or extension type."},
+	LeafCapabilitiesUnknown:        {"7.2", "Values that a reader of capabilities does not know have no effect."},
+	LeafCredentialListed:           {"7.2", "The leaf's own credential type is in its capabilities."},
+	LeafCredentialMembers:          {"7.3", "All members support the leaf's credential type, and it theirs."},
+	LeafEncryptionKeyUnique:        {"7.3", "No two members share an encryption key."},
+	LeafExtensionsListed:           {"7.3", "Each extension of the leaf is listed in its capabilities."},
+	LeafKeysDistinct:               {"16.7", "No key serves both to sign and to encrypt."},
+	LeafLifetimeMax:                {"7.2", "The total lifetime is no longer than the application allows."},
+	LeafLifetimeNow:                {"7.3", "The present time lies within the lifetime."},
+	LeafLifetimeReceived:           {"7.3", "A leaf that arrives is within its lifetime."},
+	LeafRequiredCapabilities:       {"7.3", "The leaf supports what required_capabilities asks for."},
+	LeafResigned:                   {"7.2", "A leaf that is changed is signed anew."},
+	LeafSignature:                  {"7.3", "The LeafNode's signature verifies under its signature_key."},
+	LeafSignatureKeyUnique:         {"7.3", "No two members share a signature key."},
+	LeafSourceCommit:               {"7.3", "The leaf of an UpdatePath has source commit."},
+	LeafSourceKeyPackage:           {"7.3", "The leaf of a KeyPackage has source key_package."},
+	LeafSourceUpdate:               {"7.3", "The leaf of an Update has source update."},
+	LeafUpdateFreshKey:             {"7.3", "An Update brings an encryption key other than the one it replaces."},
+	ListAddUnique:                  {"12.2", "No two Adds bring the same client, none a client that stays a member."},
+	ListNoExternalInit:             {"12.2", "A member's Commit has no ExternalInit."},
+	ListNoRemoveOfCommitter:        {"12.2", "No Remove names the committer."},
+	ListNoUpdateByCommitter:        {"12.2", "No Update was made by the committer."},
+	ListOneChangePerLeaf:           {"12.2", "At most one Update or Remove applies to a leaf."},
+	ListOneGroupContextExtensions:  {"12.2", "At most one GroupContextExtensions proposal."},
+	ListPSKUnique:                  {"12.2", "No two PreSharedKey proposals name the same PSK."},
+	ListReinitAlone:                {"12.2", "A ReInit stands alone."},
+	ListTypeProcessed:              {"12.2", "The proposal type is one that this client can apply."},
+	ListTypeSupported:              {"12.2", "Every member supports the type of each proposal."},
+	ParentUnmergedSorted:           {"7.1", "unmerged_leaves is sorted and free of repetitions."},
+	PathBlank:                      {"7.4", "The committer's direct path is blank before its new nodes are set."},
+	PathCiphertextCount:            {"7.5", "A path node has one ciphertext per node of the copath resolution that is not new."},
+	PathDecrypt:                    {"7.5", "The path secret meant for this member opens."},
+	PathDelete:                     {"7.5", "Path and node secrets go, and so do key pairs that were replaced."},
+	PathEncrypt:                    {"7.5", "Each path secret is sealed to every node of the copath's resolution."},
+	PathKeysFresh:                  {"12.4.2", "No public key of the UpdatePath is in the tree already."},
+	PathKeysKept:                   {"7.5", "A member keeps the private keys that it has derived, each with its node."},
+	PathLeafChanges:                {"7.5", "With its path a committer changes other things of its leaf, such as its signature key."},
+	PathLeafFresh:                  {"7.4", "A committer draws a new key pair for its leaf."},
+	PathLeafKeyChanged:             {"12.4.2", "The UpdatePath's leaf has an encryption key other than the committer's current one."},
+	PathLeafMade:                   {"7.5", "The committer's leaf gets source commit, new key and parent hash, and is signed."},
+	PathMerge:                      {"7.5", "Nodes of the filtered direct path get the new keys, and no unmerged leaves."},
+	PathNewLeafExcluded:            {"7.5", "No path secret is sealed to a leaf added by the same Commit."},
+	PathNodeDerive:                 {"7.4", "A node's key pair is derived from its path secret."},
+	PathNodesCount:                 {"7.5", "The UpdatePath has one entry per node of the filtered direct path."},
+	PathParentHash:                 {"7.5", "The leaf's parent hash equals the one computed over the new path."},
+	PathParentHashMade:             {"7.5", "The new path is tied together by parent hashes, from the root downwards."},
+	PathPublicKeyMatches:           {"7.5", "Derived public keys equal those of the UpdatePath."},
+	PathSecretChain:                {"7.4", "Each path secret is derived from the one below it."},
+	PrivateCiphertext:              {"6.3.1", "The ciphertext opens under the key of its generation."},
+	PrivatePaddingLength:           {"15.1", "Application messages are padded as the sender likes."},
+	PrivatePaddingMade:             {"6.3.1", "Padding is written as zero bytes."},
+	PrivatePaddingZero:             {"6.3.1", "Padding consists of zero bytes."},
+	PrivateReuseGuard:              {"6.3.1", "A fresh reuse guard is mixed into each nonce."},
+	PrivateReuseGuardSent:          {"6.3.1", "The reuse guard is part of the encrypted sender data."},
+	PrivateSenderMember:            {"6.3.2", "Only a member sends a PrivateMessage."},
+	PrivateSenderData:              {"6.3.2", "The encrypted sender data opens."},
+	PrivateSenderDataLeaf:          {"6.3.2", "The sender data names a leaf that is not blank."},
+	PrivateSize:                    {"6.3.1", "A message is no longer than its AEAD can take."},
+	ProposalAuthorized:             {"12.1.8", "The application lets this sender propose this."},
+	ProposalCount:                  {"12.4", "No more proposals wait for a Commit than this client's bound allows."},
+	ProposalCustom:                 {"13.2", "The application accepts a proposal of a type of its own."},
+	ProposalResend:                 {"12.4", "Who sees a proposal left out proposes it again in the new epoch."},
+	PSKAvailable:                   {"12.4.2", "Every PSK that the Commit names is at hand."},
+	PSKCount:                       {"8.4", "There are no more PSKs than PSKLabel can count."},
+	PSKEmpty:                       {"8.4", "Without PSKs psk_secret is zero."},
+	PSKNonceFresh:                  {"8.4", "Whoever injects a PSK draws a nonce for it at random."},
+	PSKNonceLength:                 {"8.4", "The psk_nonce has the length of the KDF output."},
+	PSKOrder:                       {"8.4", "Welcome and Commit name the same PSKs in one order."},
+	PSKSecret:                      {"8.4", "psk_secret chains all PSKs, each with its id, place and number."},
+	PSKUsageBranch:                 {"12.1.4", "No PSK of usage branch outside of a subgroup branching."},
+	PSKUsageReinit:                 {"12.1.4", "No PSK of usage reinit outside of a reinitialization."},
+	PublicMembershipTag:            {"6.2", "The membership tag of a member's PublicMessage is right."},
+	PublicMembershipTagMade:        {"6.2", "A member's PublicMessage has a MAC under membership_key over what is signed, and auth."},
+	RatchetDerive:                  {"9.1", "Key, nonce and next secret of a generation come from its secret."},
+	RatchetForwardLimit:            {"15.3", "A generation is no further ahead than this client's bound."},
+	RatchetKeep:                    {"9.2", "Keys that were skipped are kept for a while, for messages out of order."},
+	RatchetKeyOnce:                 {"9.1", "A generation's key is used for one message."},
+	RatchetPersistent:              {"6.3.1", "How far a ratchet has been used is still known after a crash."},
+	RefHash:                        {"5.2", "A reference is the hash of a label and the encoded object."},
+	RefKeyPackage:                  {"5.2", "A KeyPackage is referred to by a hash under its own label."},
+	RefProposal:                    {"5.2", "A proposal is referred to by the hash of the AuthenticatedContent that brought it."},
+	RegistryCipherSuites:           {"17.1", "The numbers of the seven cipher suites, of reserved and private ones."},
+	RegistryCipherSuitesAlgorithms: {"17.1", "Each suite's KEM, KDF, AEAD, hash and signature scheme."},
+	RegistryCredentials:            {"17.5", "The numbers of the two credential types, of reserved and private ones."},
+	RegistryExtensions:             {"17.3", "The numbers of the five extension types, and where each may stand."},
+	RegistryGrease:                 {"13.5", "Fifteen GREASE values: both octets end in A and are equal."},
+	RegistryLabelsEncryption:       {"17.7", "The two labels under which MLS encrypts to public keys."},
+	RegistryLabelsSignature:        {"17.6", "The four labels under which MLS signs."},
+	RegistryProposals:              {"17.4", "The numbers of the seven proposal types, who may send each, and which need a path."},
+	RegistryWireFormats:            {"17.2", "The numbers of the five wire formats, of reserved and private ones."},
+	ReinitClosed:                   {"12.4.2", "A group that a ReInit has ended is used no more."},
+	ReinitCommit:                   {"12.4.3.1", "The last Commit of the old group covered a ReInit."},
+	ReinitCreate:                   {"12.4.1", "Whoever commits a ReInit creates the group that follows."},
+	ReinitMembers:                  {"11.2", "The new group has the members of the old one."},
+	ReinitParameters:               {"11.2", "The new group has the parameters that the ReInit asked for."},
+	ReinitPSK:                      {"11.2", "The Welcome after a ReInit names the PSK of the old group's last epoch."},
+	ReinitSteps:                    {"11.2", "First a ReInit, then its Commit, then the new group and its Welcome."},
+	ReinitVersion:                  {"12.1.5", "A ReInit never lowers the protocol version."},
+	ReinitWait:                     {"12.4.2", "Members of a group that a ReInit has ended go on with the committer's Welcome."},
+	RemoveLeaf:                     {"12.1.3", "A Remove names a leaf that is not blank."},
+	RemovedDelete:                  {"12.4.2", "Who is removed wipes its state of the group."},
+	ResumptionLimit:                {"8.6", "Resumption PSKs of a limited number of epochs are kept."},
+	ScheduleEpoch:                  {"8", "epoch_secret comes from joiner_secret, psk_secret and the GroupContext."},
+	ScheduleExternal:               {"8", "external_secret gives the key pair to which external joiners encapsulate."},
+	ScheduleInit:                   {"8", "epoch_secret gives the init_secret that the next epoch begins with."},
+	ScheduleJoiner:                 {"8", "joiner_secret comes from init_secret and commit_secret."},
+	ScheduleSecrets:                {"8", "The secrets of an epoch are derived from epoch_secret by label."},
+	ScheduleWelcome:                {"8", "welcome_secret comes from joiner_secret and psk_secret."},
+	SecretConfidential:             {"2", "Keys and secrets stay with the client that holds them."},
+	SecretDelete:                   {"9.2", "A consumed value, and what it could be derived from, is deleted."},
+	SecretTreeDerive:               {"9", "Tree secrets are derived from the root down."},
+	SenderDataKeys:                 {"6.3.2", "sender_data_secret and a piece of the ciphertext give the key and nonce of sender data."},
+	SignLabel:                      {"5.1.2", "What is signed is a label with its prefix, and the content."},
+	SuiteMandatory:                 {"17.1", "A client has suite 1: X25519, AES-128-GCM, SHA-256, Ed25519."},
+	SuiteParameters:                {"5.1", "A cipher suite fixes KEM, KDF, AEAD, hash, MAC and signature scheme."},
+	SuitePublicKey:                 {"5.1.1", "An HPKE public key of the suite can be deserialized."},
+	SuiteSignatureLeaves:           {"5.1.2", "Every leaf signs with the scheme of the group's cipher suite."},
+	SuiteSupported:                 {"5.1", "The cipher suite is one that this client implements."},
+	TranscriptConfirmed:            {"8.2", "The confirmed transcript hash covers the Commit and the hash before."},
+	TranscriptInitial:              {"8.2", "Both transcript hashes are empty before the first epoch."},
+	TranscriptInterim:              {"8.2", "The interim transcript hash adds the confirmation tag."},
+	TreeAddLeaf:                    {"12.1.1", "A new member's leaf is that of its KeyPackage."},
+	TreeAddLeftmost:                {"7.7", "A new leaf takes the leftmost blank leaf, else the tree grows."},
+	TreeAddUnmerged:                {"12.1.1", "A new leaf is unmerged at each parent above it that is not blank."},
+	TreeArray:                      {"12.4.3.3", "The root of a list of nodes stands in its middle; each half is a subtree."},
+	TreeHash:                       {"7.8", "The tree hash equals the one that the GroupContext announces."},
+	TreeHashBlank:                  {"7.8", "A blank node goes into the tree hash as an absent optional."},
+	TreeKeysUnique:                 {"12.4.3.1", "No encryption key occurs twice in the tree."},
+	TreeMath:                       {"C", "Indices of parents, children and paths in the array of nodes."},
+	TreeNodeParity:                 {"12.4.3.3", "Leaves stand at even, parents at odd positions of the ratchet_tree."},
+	TreeParentHash:                 {"7.9.2", "Every parent node is vouched for by a parent hash below it."},
+	TreeRemoveBlank:                {"12.1.3", "A Remove blanks the leaf and all above it."},
+	TreeRemoveTruncate:             {"7.7", "The tree shrinks while its right half has no member."},
+	TreeResolution:                 {"4.1.1", "Resolution: a node with its unmerged leaves, or those of its children in order."},
+	TreeSize:                       {"12.4.3.3", "The tree is no larger than this client's bound."},
+	TreeTrailingBlank:              {"12.4.3.3", "The ratchet_tree extension does not end in a blank node."},
+	TreeTrailingBlankSent:          {"12.4.3.3", "Blank nodes at the right end are left out when a tree is sent."},
+	TreeUnmergedMembers:            {"12.4.3.1", "Unmerged leaves lie below their node, are members, and are unmerged at each node between."},
+	TreeUpdate:                     {"12.1.2", "An Update puts the new leaf in place and blanks what is above it."},
+	UpdateLeaf:                     {"12.1.2", "An Update carries a valid LeafNode."},
+	WelcomeConfirmationTag:         {"12.4.3.1", "The GroupInfo's confirmation tag is right for the joined epoch."},
+	WelcomeCover:                   {"12.4.1", "The Welcomes of a Commit together reach everybody it adds."},
+	WelcomeEntry:                   {"12.4.1", "Each new member gets its group secrets, sealed to its init_key."},
+	WelcomeExtensions:              {"13.4", "The client supports every extension of the GroupContext."},
+	WelcomeGroupID:                 {"12.4.3.1", "The client is in no group of the same group_id."},
+	WelcomeGroupInfo:               {"12.4.3.1", "The encrypted GroupInfo opens under the welcome key."},
+	WelcomeGroupSecrets:            {"12.4.3.1", "The encrypted group secrets open under init_key."},
+	WelcomeKeyPackage:              {"12.4.3.1", "The Welcome has an entry for a KeyPackage that this client has made."},
+	WelcomeKeys:                    {"12.4.3.1", "welcome_secret gives the key and nonce of the encrypted GroupInfo."},
+	WelcomeOwnLeaf:                 {"12.4.3.1", "The tree holds the leaf of the client's KeyPackage."},
+	WelcomePathSecret:              {"12.4.3.1", "Keys derived from the path secret match the tree's public keys."},
+	WelcomePathSecretMade:          {"12.4.1", "A new member gets the path secret of the lowest node above it and the committer."},
+	WelcomePSKEpoch:                {"12.4.3.1", "A group that comes from another one begins at epoch 1."},
+	WelcomePSKSingle:               {"12.4.3.1", "A PSK of usage reinit or branch is the only one of these usages."},
+	WelcomePSKs:                    {"12.4.3.1", "The client holds every PSK that the group secrets name."},
+	WelcomeRatchetTree:             {"12.4.3.1", "A ratchet tree is at hand, in the GroupInfo or out of band."},
+	WelcomeSignature:               {"12.4.3.1", "The GroupInfo's signature verifies under the signer's key."},
+	WelcomeSigner:                  {"12.4.3.1", "The GroupInfo's signer is a leaf that is not blank."},
+	WelcomeState:                   {"12.4.3.1", "A joiner's state has the context and transcript of the GroupInfo, and its leaf's private key."},
+	WelcomeSuite:                   {"12.4.3.1", "The Welcome's cipher suite is the KeyPackage's."},
+	WelcomeVersion:                 {"12.4.3.1", "GroupContext and KeyPackage agree on version and cipher suite."},
+	WireMemory:                     {"2.1", "What is decoded takes no more memory than its length allows."},
+	WireOptionalPresence:           {"2.1.1", "Presence octet is 0 or 1."},
+	WireSelectUnknown:              {"2.1", "A discriminant selects one of the arms that exist."},
+	WireTrailing:                   {"2.1", "Nothing follows the end of a structure."},
+	WireTruncated:                  {"2.1", "Every field is present in full."},
+	WireVarintMinimal:              {"2.1.2", "Vector length uses the shortest encoding."},
+	WireVarintPrefix:               {"2.1.2", "Vector length does not start with the bits 11."},
+	WireVarintShortest:             {"2.1.2", "A length is written in as few bytes as it fits into."},
+	WireVectorBounds:               {"2.1.2", "Announced vector length lies within the input."},
+	WireVectorOverflow:             {"2.1.2", "A vector too long to encode is reported plainly."},
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -19,18 +20,68 @@ import (
 type Requirement struct {
 	ID       spec.ID  `yaml:"id"`       // never a section number, never reused
 	Section  string   `yaml:"section"`  // where to read
-	Units    []string `yaml:"units"`    // units of the text; empty until scanned
+	Units    Units    `yaml:"units"`    // of the text; empty if it rests on none by itself
 	Text     string   `yaml:"text"`     // at most 100 characters, never the RFC's own
 	Role     string   `yaml:"role"`     // one of roles
 	Kind     string   `yaml:"kind"`     // one of kinds
 	Level    string   `yaml:"level"`    // one of levels
 	Contexts []string `yaml:"contexts"` // entry points at which it is to be decided
+	Errata   []int    `yaml:"errata"`   // numbers of errata that touch its units
+}
+
+// Units are names of units. In YAML a range such as u0009-u0012 stands for each
+// unit in it.
+type Units []string
+
+// UnmarshalYAML reads a list of units and ranges.
+func (u *Units) UnmarshalYAML(unmarshal func(any) error) error {
+	var list []string
+	if err := unmarshal(&list); err != nil {
+		return err
+	}
+	*u = nil
+	for _, s := range list {
+		first, last, isRange := strings.Cut(s, "-")
+		a, errA := unitNumber(first)
+		b, errB := a, error(nil)
+		if isRange {
+			b, errB = unitNumber(last)
+		}
+		if err := cmp.Or(errA, errB); err != nil {
+			return err
+		}
+		if isRange && b <= a {
+			return fmt.Errorf("%s is no range", s)
+		}
+		for i := a; i <= b; i++ {
+			*u = append(*u, unitName(i-1))
+		}
+	}
+	return nil
+}
+
+// unitNumber returns 7 for "u0007".
+func unitNumber(name string) (int, error) {
+	digits, ok := strings.CutPrefix(name, "u")
+	n, err := strconv.Atoi(digits)
+	if !ok || err != nil || len(digits) != 4 || n < 1 {
+		return 0, fmt.Errorf("%q is no unit", name)
+	}
+	return n, nil
 }
 
 var (
 	roles  = []string{"sender", "receiver", "both", "ds", "as", "app", "future-spec", "iana"}
-	kinds  = []string{"check", "produce", "derive", "encode", "ignore", "order", "option", "deletion"}
+	kinds  = []string{"check", "produce", "derive", "encode", "ignore", "order", "option", "time", "deletion", "policy"}
 	levels = []string{"MUST", "SHOULD", "MAY", "IMPLIED", "FORMAT", "DERIVE"}
+
+	// entryPoints are where something is to be decided: the last ones lie outside of
+	// the protocol's steps.
+	entryPoints = []string{
+		"encode", "decode", "key_package.send", "key_package.receive", "group.create", "group.reinit", "group.branch",
+		"proposal.send", "proposal.receive", "commit.send", "commit.receive", "public.receive", "welcome.join", "external.join",
+		"message.send", "message.receive", "application.send", "export", "state.store", "app", "as", "ds", "future",
+	}
 )
 
 // Load reads every *.yaml file at the top of dir, strictly, and returns the
@@ -82,6 +133,11 @@ func (r *Requirement) lint() error {
 		return fmt.Errorf("level %q is none of %v", r.Level, levels)
 	case len(r.Contexts) == 0:
 		return fmt.Errorf("no context")
+	}
+	for _, c := range r.Contexts {
+		if !slices.Contains(entryPoints, c) {
+			return fmt.Errorf("context %q is none of %v", c, entryPoints)
+		}
 	}
 	return nil
 }

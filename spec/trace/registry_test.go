@@ -51,7 +51,7 @@ func TestConstantsAreDistinct(t *testing.T) {
 	}
 }
 
-var sectionForm = regexp.MustCompile(`^[1-9]\d*(\.[1-9]\d*)*$`)
+var sectionForm = regexp.MustCompile(`^([1-9]\d*|[A-Z])(\.[1-9]\d*)*$`)
 
 func TestSectionsHaveTheirForm(t *testing.T) {
 	for _, r := range load(t) {
