@@ -42,8 +42,8 @@ var (
 // share no code but names and numbers; the engine of the simulator knows
 // neither.
 var table = map[string]row{
-	"spec":       {},
-	"spec/req":   {ours: []string{"spec"}},
+	"spec":     {},
+	"spec/req": {ours: []string{"spec"}},
 	"spec/trace": {
 		ours: []string{"spec", "spec/req", "spec/trace/text"}, modules: []string{yaml},
 		tests: []string{"spec/trace/rfctest"},
@@ -123,9 +123,9 @@ var table = map[string]row{
 	},
 	"plots": {ours: []string{"sim"}, modules: []string{"gonum.org/v1/plot"}},
 	"cmd/mlssim": {
-		ours:    slices.Concat(protocol, engine, []string{"impl", "impl/vectors", "impl/interop", "impl/interop/client", "impl/interop/scenario", "model", "plots"}),
+		ours:    slices.Concat(protocol, engine, []string{"impl", "impl/vectors", "impl/interop", "impl/interop/client", "impl/interop/scenario", "model", "plots", "spec/trace", "spec/trace/text"}),
 		modules: []string{"github.com/spf13/cobra", "github.com/cheggaaa/pb", "gonum.org/v1/gonum"},
-		tests:   []string{"github.com/rogpeppe/go-internal"},
+		tests:   []string{"github.com/rogpeppe/go-internal", "spec/trace/rfctest"},
 		ambient: map[string]string{
 			"os": "files and signals", "time": "the manifest says when a run took place; deadlines of calls", "syscall": "signals",
 			"crypto/rand": "the keys of a server that is under test",

@@ -4,13 +4,17 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"mlssim/spec/trace/rfctest"
 )
 
 // TestMain lets the test binary be mlssim, for the scripts.
@@ -19,8 +23,23 @@ func TestMain(m *testing.M) {
 }
 
 func TestCommand(t *testing.T) {
+	rfc := filepath.Dir(rfctest.Path(t, "rfc9420.md"))
+	_, err := os.Stat(filepath.Join(rfc, "rfc9420.md"))
+	if err != nil && os.Getenv("CI") != "" {
+		t.Error(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("RFC", rfc)
+			return nil
+		},
+		Condition: func(name string) (bool, error) {
+			if name != "rfc" {
+				return false, fmt.Errorf("no condition %q", name)
+			}
+			return err == nil, nil
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "field": field, "edit": edit,
 		},
@@ -85,7 +104,7 @@ func field(ts *testscript.TestScript, not bool, args []string) {
 	}
 }
 
-// edit FILE OLD NEW replaces the first OLD, which must be there.
+// edit FILE OLD NEW replaces the first OLD, which must be there; \n in NEW ends a line.
 func edit(ts *testscript.TestScript, not bool, args []string) {
 	if not || len(args) != 3 {
 		ts.Fatalf("usage: edit FILE OLD NEW")
@@ -94,5 +113,5 @@ func edit(ts *testscript.TestScript, not bool, args []string) {
 	if !strings.Contains(text, args[1]) {
 		ts.Fatalf("no %q in %s", args[1], args[0])
 	}
-	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(text, args[1], args[2], 1)), 0o644))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(text, args[1], strings.ReplaceAll(args[2], `\n`, "\n"), 1)), 0o644))
 }

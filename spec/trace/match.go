@@ -106,8 +106,11 @@ func (m *matcher) equal(here bool) {
 }
 
 // similar pairs what is left by the distance of sketches, nearest first; of code also
-// by its name.
+// by its name. Texts that have no unit in common are not editions of one another.
 func (m *matcher) similar() {
+	if !slices.ContainsFunc(m.to, func(j int) bool { return j >= 0 }) {
+		return
+	}
 	type candidate struct{ i, j, distance int }
 	var all []candidate
 	for i := range m.old {
@@ -145,8 +148,8 @@ func distance(a, b *Unit) int {
 	if !isProse(a) && a.Name != "" && a.Name == b.Name {
 		return min(d, maxDistance)
 	}
-	if min(a.Tokens, b.Tokens) < 4 { // too short for a sketch to say anything
-		return maxDistance + 1
+	if short, long := min(a.Tokens, b.Tokens), max(a.Tokens, b.Tokens); short < 4 || long > 2*short {
+		return maxDistance + 1 // too short for a sketch to say anything, or too different
 	}
 	return d
 }
