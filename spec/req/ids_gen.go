@@ -513,14 +513,8 @@ const (
 	// RFC 9420, Section 10.1: The leaf_node is valid for a KeyPackage.
 	KeyPackageLeaf spec.ID = "key_package.leaf"
 
-	// RFC 9420, Section 10: Both keys of the leaf are keys of the KeyPackage's suite.
-	KeyPackageLeafSuite spec.ID = "key_package.leaf.suite"
-
 	// RFC 9420, Section 10: A client publishes KeyPackages for several suites.
 	KeyPackageMany spec.ID = "key_package.many"
-
-	// RFC 9420, Section 10: KeyPackage and MLSMessage around it speak one version.
-	KeyPackageMessageVersion spec.ID = "key_package.message_version"
 
 	// RFC 9420, Section 10: A KeyPackage serves for one join, unless it is one of last resort.
 	KeyPackageOnce spec.ID = "key_package.once"
@@ -1219,9 +1213,7 @@ var abouts = map[spec.ID]About{
 	KeyPackageInitKey:              {"10.1", "init_key differs from the leaf's encryption_key."},
 	KeyPackageInitKeyFresh:         {"10", "Each KeyPackage of a client has an init_key of its own, fit for the suite."},
 	KeyPackageLeaf:                 {"10.1", "The leaf_node is valid for a KeyPackage."},
-	KeyPackageLeafSuite:            {"10", "Both keys of the leaf are keys of the KeyPackage's suite."},
 	KeyPackageMany:                 {"10", "A client publishes KeyPackages for several suites."},
-	KeyPackageMessageVersion:       {"10", "KeyPackage and MLSMessage around it speak one version."},
 	KeyPackageOnce:                 {"10", "A KeyPackage serves for one join, unless it is one of last resort."},
 	KeyPackageSignature:            {"10.1", "The signature verifies under the leaf's signature_key."},
 	KeyPackageVersion:              {"10.1", "Version and cipher suite are the group's."},
