@@ -22,6 +22,9 @@ func capabilities(s *suite.Suite) tree.Capabilities {
 // Update returns an Update of the member f speaks for, whose leaf is changed before
 // it is signed; a nil signer is the member's own.
 func (f *Forger) Update(change func(*tree.LeafNode), signer *suite.SignatureKey) (message.Proposal, error) {
+	if err := f.holdsSigner(); err != nil {
+		return message.Proposal{}, err
+	}
 	key, err := f.Suite.GenerateKeyPair(f.Rand)
 	if err != nil {
 		return message.Proposal{}, err

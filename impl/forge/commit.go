@@ -53,9 +53,12 @@ type Made struct {
 	PSKs    []schedule.PreSharedKeyID // that were mixed in
 }
 
-// Commit ends the epoch. It needs Identity, init_secret and Keys, and what
-// [Forger.Message] needs.
+// Commit ends the epoch. It needs Identity and init_secret, and what
+// [Forger.Message] needs; without Keys it can open nothing later.
 func (f *Forger) Commit(v Forgery) (*Made, error) {
+	if err := holds(f.Secrets != nil && f.Secrets.Init.Bytes() != nil, "init_secret"); err != nil {
+		return nil, err
+	}
 	return f.commit(&v, &role{sender: message.Member(f.Leaf), leaf: f.Leaf, init: f.Secrets.Init})
 }
 
@@ -139,6 +142,9 @@ func (f *Forger) apply(list []Covered) *change {
 }
 
 func (f *Forger) commit(v *Forgery, as *role) (*Made, error) {
+	if err := f.holdsSigner(); err != nil {
+		return nil, err
+	}
 	list := make([]Covered, len(v.List))
 	copy(list, v.List)
 	for i := range list {

@@ -10,6 +10,7 @@
 package forge
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
@@ -24,7 +25,8 @@ import (
 
 // A Forger speaks in the name of a member, in one epoch. Fields that a method does
 // not use may be left out: who has stolen a signature key alone can sign with it.
-// A Forger is not changed by its methods.
+// For a key that is missing they return [ErrNoKey]. A Forger is not changed by its
+// methods.
 type Forger struct {
 	Suite *suite.Suite
 	Rand  io.Reader
@@ -105,8 +107,26 @@ func (f *Forger) Proposal(p message.Proposal, v Framing) (*message.MLSMessage, C
 	return msg, Covered{Ref: ac.ProposalRef(f.Suite), Proposal: p, Sender: ac.Content.Sender}, err
 }
 
+// ErrNoKey is the error of a forger who lacks a key that a message takes.
+var ErrNoKey = errors.New("the forger does not hold the key")
+
+// holds returns ErrNoKey for a key that the forger has not got.
+func holds(held bool, key string) error {
+	if held {
+		return nil
+	}
+	return fmt.Errorf("%w: %s", ErrNoKey, key)
+}
+
+func (f *Forger) holdsSigner() error {
+	return holds(f.Identity != nil && f.Identity.Signer != nil, "signature key")
+}
+
 // sign frames and signs a content.
 func (f *Forger) sign(c message.Content, v *Framing) (*message.AuthenticatedContent, error) {
+	if err := f.holdsSigner(); err != nil {
+		return nil, err
+	}
 	framed := message.FramedContent{GroupID: f.Context.GroupID, Epoch: f.Context.Epoch, Sender: message.Member(f.Leaf), Content: c}
 	alter(v.Content, &framed)
 	return message.Sign(f.Suite, f.Identity.Signer, v.format(), framed, wire.Encode(&f.Context))
@@ -119,6 +139,9 @@ func (f *Forger) protect(ac *message.AuthenticatedContent, v *Framing) (*message
 	case spec.WirePublicMessage:
 		pm := &message.PublicMessage{Content: ac.Content, Auth: ac.Auth}
 		if ac.Content.Sender.Type == spec.SenderMember {
+			if err := holds(f.Secrets != nil && f.Secrets.Membership != nil, "membership_key"); err != nil {
+				return nil, err
+			}
 			pm.MembershipTag = f.Suite.MAC(f.Secrets.Membership, wire.Encode(&tbm{ac, wire.Encode(&f.Context)}))
 		}
 		alter(v.Public, pm)

@@ -25,6 +25,12 @@ type Sealing struct {
 // seal encrypts a content (RFC 9420, Section 6.3). It needs sender_data_secret and
 // Ratchets: every member holds the keys of every other, and may encrypt under them.
 func (f *Forger) seal(ac *message.AuthenticatedContent, v *Sealing) (*message.PrivateMessage, error) {
+	if err := holds(f.Ratchets != nil, "secret tree"); err != nil {
+		return nil, err
+	}
+	if err := holds(f.Secrets != nil && f.Secrets.SenderData != nil, "sender_data_secret"); err != nil {
+		return nil, err
+	}
 	content := &ac.Content
 	data := message.SenderData{LeafIndex: content.Sender.LeafIndex}
 	if _, err := io.ReadFull(f.Rand, data.ReuseGuard[:]); err != nil {

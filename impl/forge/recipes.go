@@ -231,8 +231,10 @@ func (g *Group) published(e *entrance) *Input {
 	f, _ := e.build(g, nil)
 	v := e.invitation(g)
 	change := v.Info
+	external, err := f.ExternalPub()
+	g.ok(err)
 	v.Info = func(i *message.GroupInfo) {
-		i.Extensions = append(i.Extensions, f.ExternalPub())
+		i.Extensions = append(i.Extensions, external)
 		alter(change, i)
 	}
 	info, err := f.GroupInfo(v)
@@ -282,7 +284,9 @@ func arriving(v Forgery, list func(*Group, Covered) []Covered) recipe {
 		if list != nil {
 			change = func(init Covered) []Covered { return list(g, init) }
 		}
-		pub, _, err := message.ExternalPubOf([]tree.Extension{by.ExternalPub()})
+		external, err := by.ExternalPub()
+		g.ok(err)
+		pub, _, err := message.ExternalPubOf([]tree.Extension{external})
 		g.ok(err)
 		made, err := f.External(pub, v, change)
 		g.ok(err)

@@ -42,8 +42,11 @@ func (f *Forger) GroupInfo(v Invitation) (*message.GroupInfo, error) {
 
 // ExternalPub returns the extension that lets readers of a GroupInfo join by an
 // external Commit (RFC 9420, Section 12.4.3.2). It needs external_secret.
-func (f *Forger) ExternalPub() tree.Extension {
-	return message.ExternalPubExtension(schedule.ExternalKeyPair(f.Suite, f.Secrets.External).Public())
+func (f *Forger) ExternalPub() (tree.Extension, error) {
+	if err := holds(f.Secrets != nil && f.Secrets.External != nil, "external_secret"); err != nil {
+		return tree.Extension{}, err
+	}
+	return message.ExternalPubExtension(schedule.ExternalKeyPair(f.Suite, f.Secrets.External).Public()), nil
 }
 
 // Welcome returns a Welcome to the epoch for the client of a KeyPackage, which must
@@ -119,6 +122,9 @@ func (f *Forger) altered(v *Invitation) (*published, error) {
 
 // info signs a GroupInfo.
 func (p *published) info(f *Forger, tag []byte, v *Invitation) (*message.GroupInfo, error) {
+	if err := f.holdsSigner(); err != nil {
+		return nil, err
+	}
 	info := message.GroupInfo{GroupContext: p.context, ConfirmationTag: slices.Clone(tag), Signer: f.Leaf}
 	if !v.Apart {
 		info.Extensions = []tree.Extension{{Type: spec.ExtRatchetTree, Data: p.extension}}
