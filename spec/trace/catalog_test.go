@@ -32,6 +32,26 @@ func TestCatalogIsClean(t *testing.T) {
 	}
 }
 
+// TestUnitsOfCodeAreThoseCounted: what the RFC has of each kind was counted before
+// this program, by hand and by regular expressions.
+func TestUnitsOfCodeAreThoseCounted(t *testing.T) {
+	count := map[string]int{}
+	for _, u := range catalog(t).Units {
+		count[u.Kind]++
+		count["keywords"] += len(u.Keywords)
+		if u.Kind == "row" && strings.HasPrefix(u.Section, "17.") {
+			count["registered"]++
+		}
+	}
+	for kind, want := range map[string]int{
+		"keywords": 196, "statement": 181, "struct": 61, "enum": 8, "arm": 54, "registered": 115, "row": 115 + 25,
+	} {
+		if count[kind] != want {
+			t.Errorf("%d of kind %s, want %d", count[kind], kind, want)
+		}
+	}
+}
+
 // TestCatalogHasItsOwnWords: no paraphrase shares six words in a row with the RFC.
 func TestCatalogHasItsOwnWords(t *testing.T) {
 	for _, f := range catalog(t).LintText(document(t, rfctest.Read(t, "rfc9420.md"))) {

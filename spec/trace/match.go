@@ -29,6 +29,10 @@ const (
 // finds each edited sentence again.
 const maxDistance = 21
 
+// maxLevelDistance is the same for a sentence of another section and other keywords:
+// keywords have no part in the sketch, so that little else may differ.
+const maxLevelDistance = 10
+
 // Match returns what became of each unit of one text in another, in the order of the
 // old text, and then what is new. Nothing is taken for the same on a guess: what is
 // only similar is called edited, or a change of level.
@@ -136,7 +140,7 @@ func (m *matcher) similar() {
 }
 
 // distance returns how far a unit is from another of which it may be an edition: more
-// than maxDistance if it cannot be one. Neighbours in one section come before others.
+// than maxDistance if it cannot be one.
 func distance(a, b *Unit) int {
 	if isProse(a) != isProse(b) || !isProse(a) && a.Kind != b.Kind {
 		return maxDistance + 1
@@ -145,6 +149,9 @@ func distance(a, b *Unit) int {
 		return maxDistance + 1
 	}
 	d := text.Distance(a.Sketch, b.Sketch)
+	if a.Section != b.Section && !slices.Equal(a.Keywords, b.Keywords) && d > maxLevelDistance {
+		return maxDistance + 1
+	}
 	if !isProse(a) && a.Name != "" && a.Name == b.Name {
 		return min(d, maxDistance)
 	}

@@ -86,6 +86,38 @@ func TestMatchFollowsEdits(t *testing.T) {
 	}
 }
 
+// TestSimilarityHasBounds: by the distance of sketches, the sections, and whether
+// keywords agree.
+func TestSimilarityHasBounds(t *testing.T) {
+	unit := func(section string, sketch uint64, tokens int, keywords ...string) Unit {
+		return Unit{Section: section, Kind: "statement", Fold: fmt.Sprint(section, sketch, tokens, keywords), Sketch: sketch, Tokens: tokens, Keywords: keywords}
+	}
+	anchor := unit("1", 0xffff0000, 9) // in both texts: else they are no editions
+	old := unit("2", 0, 10, "MUST")
+	for _, tt := range []struct {
+		name string
+		new  Unit
+		want string
+	}{
+		{"near", unit("3", 1<<21-1, 10, "MUST"), Edited},
+		{"far", unit("3", 1<<22-1, 10, "MUST"), Gone},
+		{"another level, here", unit("2", 1<<21-1, 10, "MAY"), Level},
+		{"another level, elsewhere", unit("3", 1<<10-1, 10, "MAY"), Level},
+		{"another level, elsewhere, far", unit("3", 1<<11-1, 10, "MAY"), Gone},
+		{"twice as long", unit("2", 1, 20, "MUST"), Edited},
+		{"longer", unit("2", 1, 21, "MUST"), Gone},
+		{"short", unit("2", 1, 3, "MUST"), Gone},
+	} {
+		got := Match([]Unit{anchor, old}, []Unit{anchor, tt.new})
+		if got[0].What != Same || got[1].What != tt.want {
+			t.Errorf("%s: %s, want %s", tt.name, got[1].What, tt.want)
+		}
+	}
+	if got := Match([]Unit{old}, []Unit{unit("2", 1, 10, "MUST")}); got[0].What != Gone {
+		t.Errorf("texts without a unit in common: %s", got[0].What)
+	}
+}
+
 // TestNewSectionMovesTheOthers: a section before Section 12 changes numbers, and no
 // unit is taken for another one.
 func TestNewSectionMovesTheOthers(t *testing.T) {

@@ -102,6 +102,8 @@ func TestLintRefuses(t *testing.T) {
 		{"no text", "The lifetime contains the present.", "", []string{"07.yaml", "leaf.lifetime.now", "text"}},
 		{"long text", "present.", strings.Repeat("present. ", 12), []string{"07.yaml", "leaf.lifetime.now", "characters"}},
 		{"no context", "[commit.receive]", "[]", []string{"07.yaml", "leaf.lifetime.now", "context"}},
+		{"unknown context", "[commit.receive]", "[commit.recieve]", []string{"07.yaml", "leaf.lifetime.now", `"commit.recieve"`}},
+		{"errata are numbers", "units: []", "units: []\n  errata: [one]", []string{"07.yaml", "[4:"}},
 		{"unknown key", "units: []", "unit: []", []string{"07.yaml", "[3:", `"unit"`}},
 		{"wrong type", "units: []", "units: 7", []string{"07.yaml", "[3:"}},
 		{"not YAML", "units: []", "units: [", []string{"07.yaml", "["}},
