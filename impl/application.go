@@ -21,6 +21,9 @@ func (m *Member) Send(env *Env, data []byte) (*Member, Output, error) {
 // can change (RFC 9420, Section 6.3.1).
 func (m *Member) SendWith(env *Env, data, authenticated []byte) (_ *Member, _ Output, err error) {
 	defer spec.Enter(env.Rec, "application.send", &err)()
+	if err := env.checkAuthenticated(authenticated); err != nil {
+		return nil, Output{}, err
+	}
 	if err := m.checkOpen(env); err != nil {
 		return nil, Output{}, err
 	}

@@ -53,6 +53,9 @@ type Staged struct {
 // neither of the two holds.
 func (m *Member) Commit(env *Env, o CommitOptions) (_ *Member, _ *Staged, _ Output, err error) {
 	defer spec.Enter(env.Rec, "commit.send", &err)()
+	if err := env.checkAuthenticated(o.Data); err != nil {
+		return nil, nil, Output{}, err
+	}
 	if err := m.checkOpen(env); err != nil {
 		return nil, nil, Output{}, err
 	}

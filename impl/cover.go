@@ -23,7 +23,7 @@ func (m *Member) list(env *Env, o *CommitOptions) (*proposalList, error) {
 	case o.Cover != nil:
 		l.proposals, err = m.exactly(env, *o.Cover)
 	case !o.Omit:
-		l.proposals = m.cover(values, m.source(env))
+		l.proposals = m.cover(env, values)
 	}
 	if err != nil {
 		return nil, err
@@ -100,15 +100,16 @@ func (o *CommitOptions) values(env *Env, g *PublicGroup, by message.Sender) ([]c
 //
 // What the others could not follow, or this member cannot, it leaves out: a PSK
 // that it does not have, a client or key that is in the group already, extensions
-// that a member does not support.
-func (m *Member) cover(given []cached, psks pskSource) []cached {
-	c := newChoice(m, given, psks)
+// that a member does not support; and what is beyond the Bounds of a Commit.
+func (m *Member) cover(env *Env, given []cached) []cached {
+	c := newChoice(m, given, m.source(env))
+	c.maxPSKs = env.maxPSKs() - (&proposalList{proposals: given}).count(spec.ProposalPSK)
 	var covered, reinits []cached
 	for _, p := range m.proposals {
 		switch {
 		case p.proposal.Type == spec.ProposalReInit:
 			reinits = append(reinits, p)
-		case c.takes(&p):
+		case len(covered)+len(given) < env.maxCovered() && c.takes(&p):
 			covered = append(covered, p)
 		}
 	}
@@ -126,12 +127,14 @@ type choice struct {
 	leaves  map[tree.LeafIndex][]byte // the one change of a leaf, by its ref
 	clients map[string]bool           // signature and encryption keys of those who will be members
 	named   map[string]bool           // PreSharedKeyIDs
+	maxPSKs int                       // how many there may be of these
 	fixed   bool                      // extensions are given
+	known   map[spec.ProposalType]bool
 }
 
 // newChoice decides on the changes of leaves, from which the rest follows.
 func newChoice(m *Member, given []cached, psks pskSource) *choice {
-	c := &choice{member: m, psks: psks, leaves: map[tree.LeafIndex][]byte{}, clients: map[string]bool{}, named: map[string]bool{}}
+	c := &choice{member: m, psks: psks, leaves: map[tree.LeafIndex][]byte{}, clients: map[string]bool{}, named: map[string]bool{}, known: map[spec.ProposalType]bool{}}
 	gone := map[tree.LeafIndex]bool{m.leaf: true}
 	removed := map[tree.LeafIndex]bool{}
 	for _, p := range given {
@@ -197,7 +200,7 @@ func (c *choice) takes(p *cached) bool {
 		return c.admit(&p.proposal.Add.KeyPackage.LeafNode)
 	case spec.ProposalPSK:
 		id := p.proposal.PreSharedKey.Identifier()
-		if c.named[id] || c.psks(&p.proposal.PreSharedKey.PSK) == nil {
+		if c.named[id] || len(c.named) >= c.maxPSKs || c.psks(&p.proposal.PreSharedKey.PSK) == nil {
 			return false
 		}
 		c.named[id] = true
@@ -205,20 +208,33 @@ func (c *choice) takes(p *cached) bool {
 	case spec.ProposalGroupContextExtensions:
 		return !c.fixed
 	}
-	return typeNotSupported(c.member.PublicGroup, &proposalList{proposals: []cached{*p}}) == nil
+	return c.supported(p)
+}
+
+// supported tells whether all members support a type of proposals. It asks them
+// once for each type.
+func (c *choice) supported(p *cached) bool {
+	t := p.proposal.Type
+	known, asked := c.known[t]
+	if !asked {
+		known = typeNotSupported(c.member.PublicGroup, &proposalList{proposals: []cached{*p}}) == nil
+		c.known[t] = known
+	}
+	return known
 }
 
 // withExtensions leaves in the newest GroupContextExtensions that all members of
 // the next epoch support, and no other.
 func (c *choice) withExtensions(covered []cached) []cached {
+	after := c.member.apply(&proposalList{proposals: without(covered, -1), committer: message.Member(c.member.leaf)})
+	after.replaced = true
 	for i := len(covered) - 1; i >= 0; i-- {
 		if covered[i].proposal.Type != spec.ProposalGroupContextExtensions {
 			continue
 		}
-		only := without(covered, i)
-		after := c.member.apply(&proposalList{proposals: only, committer: message.Member(c.member.leaf)})
+		after.extensions = covered[i].proposal.GroupContextExtensions.Extensions
 		if after.checkExtensions(&Env{}) == nil {
-			return only
+			return without(covered, i)
 		}
 	}
 	return without(covered, -1)

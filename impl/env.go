@@ -1,7 +1,6 @@
 package impl
 
 import (
-	"cmp"
 	"io"
 
 	"mlssim/impl/message"
@@ -41,34 +40,6 @@ type Env struct {
 	Types    *Types // what the application adds to the protocol; nil for nothing
 	GREASE   bool   // whether what is sent carries GREASE (RFC 9420, Section 13.5)
 }
-
-// Bounds limit what a client accepts; a zero field stands for its default.
-type Bounds struct {
-	Window      schedule.Window // RFC 9420, Section 15.3: generations skipped and kept
-	MaxLifetime uint64          // seconds, RFC 9420, Section 7.2
-	Expired     bool            // join a group some of whose leaves are outside of their lifetime (RFC 9420, Section 7.3)
-	MaxLeaves   int             // of a tree that a GroupInfo brings
-	MaxData     int             // bytes of an application message
-	MaxSent     uint64          // bytes of application data that this client sends in an epoch
-	Proposals   int             // that wait for a Commit
-	PastEpochs  int             // kept to read late application messages; 0 keeps none
-	PastPSKs    int             // epochs whose resumption_psk is kept beside the present one; 0 keeps none
-}
-
-// Defaults of Bounds.
-const (
-	DefaultMaxLifetime = 85 * 24 * 3600 // 84 days, and a day for clocks that differ
-	DefaultMaxLeaves   = 1 << 17
-	DefaultMaxData     = 1 << 24
-	DefaultMaxSent     = 1 << 36 // as much as AES-GCM may encrypt under one key, if each message had the same
-	DefaultProposals   = 1 << 14
-)
-
-func (b *Bounds) maxLifetime() uint64 { return cmp.Or(b.MaxLifetime, DefaultMaxLifetime) }
-func (b *Bounds) maxLeaves() int      { return cmp.Or(b.MaxLeaves, DefaultMaxLeaves) }
-func (b *Bounds) maxData() int        { return cmp.Or(b.MaxData, DefaultMaxData) }
-func (b *Bounds) maxSent() uint64     { return cmp.Or(b.MaxSent, DefaultMaxSent) }
-func (b *Bounds) proposals() int      { return cmp.Or(b.Proposals, DefaultProposals) }
 
 // An Identity is what makes a client: a credential and the signature key that
 // it speaks for (RFC 9420, Section 5.3). It holds a secret.

@@ -30,6 +30,12 @@ type ExternalOptions struct {
 // on with the Staged state if the Commit is accepted.
 func JoinExternal(env *Env, id *Identity, info *message.GroupInfo, o ExternalOptions) (_ *Staged, _ Output, err error) {
 	defer spec.Enter(env.Rec, "external.join", &err)()
+	if err := env.admit(info); err != nil {
+		return nil, Output{}, err
+	}
+	if err := env.checkAuthenticated(o.Data); err != nil {
+		return nil, Output{}, err
+	}
 	if err := info.CheckExtensions(env.Rec); err != nil {
 		return nil, Output{}, err
 	}

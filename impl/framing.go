@@ -62,6 +62,9 @@ func (m *Member) unprotect(env *Env, msg *message.MLSMessage) (*message.Verified
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	if err := env.checkAuthenticated(msg.AuthenticatedData()); err != nil {
+		return nil, nil, nil, err
+	}
 	if err := m.checkPlace(env, groupID, epoch); err != nil {
 		return nil, nil, nil, err
 	}
@@ -122,6 +125,12 @@ func (g *PublicGroup) signatureKey(env *Env) message.SignatureKeys {
 // membership_key can: a delivery service, or anyone else who follows the group.
 func (g *PublicGroup) VerifyPublic(env *Env, pm *message.PublicMessage) (_ *message.Verified, err error) {
 	defer spec.Enter(env.Rec, "public.receive", &err)()
+	if err := env.admit(pm); err != nil {
+		return nil, err
+	}
+	if err := env.checkAuthenticated(pm.Content.AuthenticatedData); err != nil {
+		return nil, err
+	}
 	if err := g.checkPlace(env, pm.Content.GroupID, pm.Content.Epoch); err != nil {
 		return nil, err
 	}

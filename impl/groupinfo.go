@@ -83,6 +83,9 @@ func (r *infoReader) ratchetTree(env *Env, info *message.GroupInfo) (tree.Tree, 
 	if err := spec.Checkf(env.Rec, req.WelcomeRatchetTree, ok || len(data) > 0, "%w", spec.ErrMissing); err != nil {
 		return tree.Tree{}, err
 	}
+	if err := env.checkSize(len(data)); err != nil {
+		return tree.Tree{}, err
+	}
 	return tree.Parse(r.suite, env.Rec, data, env.maxLeaves())
 }
 

@@ -173,7 +173,7 @@ func (h *history) options(p *party) (CommitOptions, []*newcomer) {
 	o := CommitOptions{Format: h.format(), Omit: h.rarely(4, "omit"), NoPath: h.rarely(4, "no path")}
 	o.Welcome = WelcomeOptions{Batch: rapid.SampledFrom([]int{1, 0, 2}).Draw(h.t, "batch"), GroupInfo: GroupInfoOptions{NoTree: h.flip("no tree")}}
 	if h.flip("nothing else") {
-		if able := p.member.cover(nil, p.member.source(h.env)); !o.Omit && len(able) > 0 && h.rarely(3, "exactly one") {
+		if able := p.member.cover(h.env, nil); !o.Omit && len(able) > 0 && h.rarely(3, "exactly one") {
 			one := rapid.SampledFrom(able).Draw(h.t, "which")
 			o.Cover = &[]message.ProposalRef{one.ref}
 			h.did("commit: exactly one proposal")

@@ -32,6 +32,12 @@ type JoinOptions struct {
 // next Welcome. The error wraps [spec.ErrMissing] if the tree or a PSK is not at hand.
 func Join(env *Env, id *Identity, packages []*KeyPackageKeys, w *message.Welcome, o JoinOptions) (_ *Member, _ Output, err error) {
 	defer spec.Enter(env.Rec, "welcome.join", &err)()
+	if err := env.admit(w); err != nil {
+		return nil, Output{}, err
+	}
+	if err := env.checkNewcomers(w); err != nil {
+		return nil, Output{}, err
+	}
 	kp, secrets, err := openSecrets(env, id, packages, w)
 	if err != nil {
 		return nil, Output{}, err
@@ -78,6 +84,9 @@ func openSecrets(env *Env, id *Identity, packages []*KeyPackageKeys, w *message.
 	}
 	secrets, err := w.OpenGroupSecrets(env.Rec, id.Suite, entry, kp.Init)
 	if err != nil {
+		return nil, nil, err
+	}
+	if err := env.checkPSKs(len(secrets.PSKs)); err != nil {
 		return nil, nil, err
 	}
 	for i := range secrets.PSKs {

@@ -7,6 +7,7 @@ import (
 	"mlssim/impl/schedule"
 	"mlssim/impl/suite"
 	"mlssim/impl/tree"
+	"mlssim/impl/wire"
 	"mlssim/spec"
 	"mlssim/spec/req"
 )
@@ -113,11 +114,26 @@ func (g *PublicGroup) validateSubgroup(env *Env, sub *PublicGroup) error {
 // lacks names a member of t that g has not got, or returns nil. Two leaves match
 // if the application takes the one's credential for a successor of the other's;
 // without an authentication service, if the credentials are equal. Each leaf of
-// g matches one of t at most.
+// g matches one of t at most. Where credentials are kept, each is looked up; the
+// application is asked about pairs of the others.
 func (g *PublicGroup) lacks(env *Env, t tree.Tree) error {
+	same := map[string][]tree.LeafIndex{} // by credential
+	for i, leaf := range g.tree.Leaves() {
+		key := string(wire.Encode(&leaf.Credential))
+		same[key] = append(same[key], i)
+	}
 	taken := map[tree.LeafIndex]bool{}
+	var others []tree.LeafIndex
 	for i, leaf := range t.Leaves() {
-		at, ok := g.matching(env, leaf, taken)
+		key := string(wire.Encode(&leaf.Credential))
+		if list := same[key]; len(list) > 0 && matches(env, &leaf.Credential, &leaf.Credential) {
+			taken[list[0]], same[key] = true, list[1:]
+		} else {
+			others = append(others, i)
+		}
+	}
+	for _, i := range others {
+		at, ok := g.matching(env, t.Leaf(i), taken)
 		if !ok {
 			return fmt.Errorf("leaf %d of the other group is no member here", i)
 		}
@@ -126,7 +142,12 @@ func (g *PublicGroup) lacks(env *Env, t tree.Tree) error {
 	return nil
 }
 
+// matching returns a member whose credential is another than that of leaf, and
+// may be followed by it.
 func (g *PublicGroup) matching(env *Env, leaf *tree.LeafNode, taken map[tree.LeafIndex]bool) (tree.LeafIndex, bool) {
+	if env.Auth == nil {
+		return 0, false
+	}
 	for i, member := range g.tree.Leaves() {
 		if !taken[i] && matches(env, &member.Credential, &leaf.Credential) {
 			return i, true

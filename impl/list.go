@@ -48,6 +48,12 @@ var listRules = []struct {
 // with the same tree.
 func (g *PublicGroup) validateList(env *Env, l *proposalList, sending bool) error {
 	l.types = env.Types
+	if err := env.checkCovered(len(l.proposals)); err != nil {
+		return err
+	}
+	if err := env.checkPSKs(l.count(spec.ProposalPSK)); err != nil {
+		return err
+	}
 	if err := g.validateEach(env, l, sending); err != nil {
 		return err
 	}

@@ -74,6 +74,9 @@ func (g *PublicGroup) externalKey(env *Env, place uint32) (suite.SignaturePublic
 // confirmation tag is right only members can tell.
 func Follow(env *Env, info *message.GroupInfo, ratchetTree []byte) (_ *PublicGroup, err error) {
 	defer spec.Enter(env.Rec, "public.follow", &err)()
+	if err := env.admit(info); err != nil {
+		return nil, err
+	}
 	s, err := suite.Get(info.GroupContext.CipherSuite)
 	if err != nil {
 		return nil, err

@@ -72,6 +72,9 @@ func (g *PublicGroup) Apply(env *Env, v *message.Verified) (*Transition, error) 
 
 // resolve looks up what the Commit refers to (Section 12.4).
 func (g *PublicGroup) resolve(env *Env, commit *message.Commit, committer message.Sender) (*proposalList, error) {
+	if err := env.checkCovered(len(commit.Proposals)); err != nil {
+		return nil, err
+	}
 	l := &proposalList{committer: committer}
 	named := g.references(env, len(commit.Proposals))
 	for _, p := range commit.Proposals {
@@ -245,6 +248,9 @@ func (m *Member) updated(t *Transition) (tree.Keyring, *Identity) {
 // with m.
 func (m *Member) Receive(env *Env, msg *message.MLSMessage) (_ *Member, _ Output, err error) {
 	defer spec.Enter(env.Rec, "message.receive", &err)()
+	if err := env.admit(msg); err != nil {
+		return nil, Output{}, err
+	}
 	v, ratchets, used, err := m.unprotect(env, msg)
 	if errors.Is(err, spec.ErrEpoch) {
 		return m.receiveLate(env, msg, err)

@@ -25,4 +25,5 @@ var tables = []struct {
 	{"12.4.3.3 trees", treeRows},
 	{"13.4 extensions", extensionRows},
 	{"what is sent", sendRows},
+	{"bounds", boundRows},
 }

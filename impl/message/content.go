@@ -152,3 +152,15 @@ func (m *MLSMessage) Group() (groupID []byte, epoch uint64, err error) {
 	}
 	return nil, 0, spec.Checkf(nil, req.FramingGroup, false, "a message of wire format %d", m.WireFormat)
 }
+
+// AuthenticatedData returns the authenticated_data of a message for the members of
+// a group (Section 6); that of others is nil.
+func (m *MLSMessage) AuthenticatedData() []byte {
+	switch m.WireFormat {
+	case spec.WirePublicMessage:
+		return m.PublicMessage.Content.AuthenticatedData
+	case spec.WirePrivateMessage:
+		return m.PrivateMessage.AuthenticatedData
+	}
+	return nil
+}

@@ -13,13 +13,13 @@ import (
 
 // Hash returns the hash of b (RFC 9420, Section 5.1).
 func (s *Suite) Hash(b []byte) []byte {
-	h := s.hash()
-	h.Write(b)
-	return h.Sum(nil)
+	s.count(func(w *Work) *int { return &w.Hashes })
+	return s.sum(b)
 }
 
 // MAC returns the authentication tag of b under key (RFC 9420, Section 5.1).
 func (s *Suite) MAC(key Secret, b []byte) []byte {
+	s.count(func(w *Work) *int { return &w.Hashes })
 	m := hmac.New(s.hash, key)
 	m.Write(b)
 	return m.Sum(nil)
@@ -33,6 +33,7 @@ func (s *Suite) Zero() Secret { return make(Secret, s.Nh) }
 
 // Extract is KDF.Extract (RFC 9420, Section 8).
 func (s *Suite) Extract(salt, ikm Secret) Secret {
+	s.count(func(w *Work) *int { return &w.Derivations })
 	prk, err := hkdf.Extract(s.hash, ikm, salt)
 	if err != nil {
 		panic(err) // only under FIPS restrictions, for keys shorter than ours
@@ -44,6 +45,7 @@ func (s *Suite) Extract(salt, ikm Secret) Secret {
 // length is at most 255*Nh; MLS asks for Nh, Nk or Nn, the exporter for what
 // its caller checked.
 func (s *Suite) ExpandWithLabel(secret Secret, label string, context []byte, length int) Secret {
+	s.count(func(w *Work) *int { return &w.Derivations })
 	out, err := hkdf.Expand(s.hash, secret, string(KDFLabel(label, context, length)), length)
 	if err != nil {
 		panic(fmt.Sprintf("suite: expand to %d bytes: %v", length, err))

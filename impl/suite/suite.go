@@ -8,6 +8,8 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/elliptic"
+	"crypto/sha256"
+	"crypto/sha512"
 	"fmt"
 	"hash"
 
@@ -27,7 +29,8 @@ type Suite struct {
 	Nn int // size of an AEAD nonce, in bytes
 
 	hash      func() hash.Hash
-	hpke      keySchedule // for a KEM that circl's HPKE has not
+	sum       func([]byte) []byte // hash of all at once, which keeps no state
+	hpke      keySchedule         // for a KEM that circl's HPKE has not
 	kem       hpke.KEM
 	scheme    kemScheme
 	aead      func(key []byte) (cipher.AEAD, error)
@@ -53,6 +56,7 @@ func newSuite(id spec.CipherSuite, h crypto.Hash, kem hpke.KEM, kdf hpke.KDF, ae
 		Nk:        int(aead.KeySize()),
 		Nn:        chacha20poly1305.NonceSize, // 12 bytes for all of them
 		hash:      h.New,
+		sum:       sums[h],
 		hpke:      keySchedule{kem, kdf, aead},
 		kem:       kem,
 		scheme:    schemeOf(kem),
@@ -65,11 +69,20 @@ func newSuite(id spec.CipherSuite, h crypto.Hash, kem hpke.KEM, kdf hpke.KDF, ae
 	return s
 }
 
+// sums are the hash functions of the suites.
+var sums = map[crypto.Hash]func([]byte) []byte{
+	crypto.SHA256: func(b []byte) []byte { h := sha256.Sum256(b); return h[:] },
+	crypto.SHA384: func(b []byte) []byte { h := sha512.Sum384(b); return h[:] },
+	crypto.SHA512: func(b []byte) []byte { h := sha512.Sum512(b); return h[:] },
+}
+
 // Work counts the costly operations that were carried out with a suite.
 type Work struct {
-	Seals    int // public key encryptions
-	Opens    int // public key decryptions
-	Verifies int // signatures verified
+	Seals       int // public key encryptions
+	Opens       int // public key decryptions
+	Verifies    int // signatures verified
+	Derivations int // of one secret from another
+	Hashes      int // and authentication tags
 }
 
 // Counting returns the same suite, whose operations are counted in w. It is not

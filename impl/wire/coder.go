@@ -55,14 +55,12 @@ func Encode(s Struct) []byte {
 	return c.out
 }
 
-// Size returns the length of the encoding of s in bytes. It panics as [Encode] does.
-func Size(s Struct) int {
+// Size returns the length of the encoding of s in bytes. The error is a
+// [spec.Violation], where Encode would panic.
+func Size(s Struct) (int, error) {
 	c := Coder{mode: measuring}
 	s.Wire(&c)
-	if c.err != nil {
-		panic(c.err)
-	}
-	return c.size
+	return c.size, c.err
 }
 
 // Decode fills s from b, which must be the encoding of s and nothing more. The

@@ -67,9 +67,12 @@ func TestAllocationIsExact(t *testing.T) {
 // TestSize: the length is known before anything is encoded.
 func TestSize(t *testing.T) {
 	for _, s := range []Struct{&small, &sample{Kind: 1}, &opaque{make([]byte, 70000)}, &opaque{make([]byte, 10000)}, &octets{make([]uint8, 20000)}} {
-		if got, want := Size(s), len(Encode(s)); got != want {
-			t.Errorf("%d, want %d", got, want)
+		if got, err := Size(s); err != nil || got != len(Encode(s)) {
+			t.Errorf("%d and %v, want %d", got, err, len(Encode(s)))
 		}
+	}
+	if _, err := Size(&sample{Kind: 3}); spec.Violated(err) != req.WireSelectUnknown {
+		t.Errorf("of what has no encoding: %v", err)
 	}
 }
 
