@@ -30,8 +30,8 @@ func allocated(f func()) uint64 {
 }
 
 // Growth returns how many times as long it takes to do what make returns for 10n
-// than for n. Each is done several times, and the shortest time counts; if the one
-// is more than most times the other, all is tried again, up to twice.
+// than for n. If that is more than most, all is tried again, up to twice, and the
+// least counts.
 func Growth(n int, most float64, make func(n int) func()) float64 {
 	small, large := make(n), make(10*n)
 	least := ratio(small, large)
@@ -44,14 +44,19 @@ func Growth(n int, most float64, make func(n int) func()) float64 {
 	return least
 }
 
-func ratio(small, large func()) float64 { return shortest(large).Seconds() / shortest(small).Seconds() }
+func ratio(small, large func()) float64 { return each(large) / each(small) }
 
-func shortest(f func()) time.Duration {
-	least := time.Hour
-	for range 5 {
-		start := time.Now()
+// each returns how long f takes, in seconds: the mean over as long as the clock
+// needs to be exact.
+func each(f func()) float64 {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	f()
+	start := spent()
+	for n := 1; ; n++ {
 		f()
-		least = min(least, time.Since(start))
+		if d := spent() - start; d > 50*time.Millisecond {
+			return d.Seconds() / float64(n)
+		}
 	}
-	return least
 }
