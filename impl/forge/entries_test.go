@@ -43,7 +43,7 @@ var unreached = map[spec.ID]map[Entry]string{
 	req.ListNoExternalInit:            {"commit.send": nobodyCan},
 	req.ListPSKUnique:                 {"commit.send": "nonces are drawn, and no two are the same"},
 	req.ListTypeProcessed:             {"commit.receive": ofApplication},
-	req.MessageSize:                   {"message.parse": ownBounds, "message.receive": ownBounds, "welcome.join": ownBounds, "external.join": ownBounds, "public.receive": ownBounds, "public.follow": ownBounds},
+	req.MessageSize:                   {"message.receive": ownBounds, "welcome.join": ownBounds, "external.join": ownBounds, "public.receive": ownBounds},
 	req.ProposalCount:                 {"commit.receive": "a Commit covers what was counted when it arrived"},
 	req.ProposalCustom:                {"commit.receive": ofApplication},
 	req.PSKLimit:                      {"commit.receive": ownBounds, "external.join": ownBounds, "welcome.join": ownBounds},

@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"encoding/hex"
 	"errors"
-	"runtime"
 	"slices"
 	"testing"
 
+	"mlssim/impl/meter"
 	"mlssim/impl/vectortest"
 	"mlssim/impl/wire"
 	"mlssim/spec"
@@ -139,11 +139,10 @@ func FuzzRatchetTree(f *testing.F) {
 	f.Add([]byte{0x40, 0x40})
 	rules := w.rules()
 	f.Fuzz(func(t *testing.T, b []byte) {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		tree, err := Parse(s, nil, b, 64)
-		runtime.ReadMemStats(&after)
-		if used := after.TotalAlloc - before.TotalAlloc; used > 1<<20+256*uint64(len(b)) {
+		var tree Tree
+		var err error
+		most := uint64(48*len(b) + 256<<10) // for up to 127 nodes
+		if used := meter.Allocated(most, func() { tree, err = Parse(s, nil, b, 64) }); used > most {
 			t.Errorf("%d bytes of input, %d of memory", len(b), used)
 		}
 		if err != nil {

@@ -117,6 +117,9 @@ const (
 	// RFC 9420, Section 12.4: A committer covers every valid proposal of the epoch.
 	CommitProposalsAll spec.ID = "commit.proposals.all"
 
+	// RFC 9420, Section 12.4: A Commit covers no more proposals than this client's bound allows.
+	CommitProposalsCount spec.ID = "commit.proposals.count"
+
 	// RFC 9420, Section 12.4.1: A Commit travels under keys of the epoch that it ends.
 	CommitProtect spec.ID = "commit.protect"
 
@@ -420,6 +423,9 @@ const (
 	// RFC 9420, Section 6: Application data travels in a PrivateMessage alone.
 	FramingApplicationPrivate spec.ID = "framing.application.private"
 
+	// RFC 9420, Section 6: The authenticated_data are no longer than this client's bound.
+	FramingAuthenticatedDataSize spec.ID = "framing.authenticated_data.size"
+
 	// RFC 9420, Section 6.1: A Commit carries a confirmation tag.
 	FramingConfirmationTagPresent spec.ID = "framing.confirmation_tag.present"
 
@@ -612,6 +618,9 @@ const (
 	// RFC 9420, Section 12.2: Every member supports the type of each proposal.
 	ListTypeSupported spec.ID = "list.type.supported"
 
+	// RFC 9420, Section 6: A message or tree is no longer than this client's bound.
+	MessageSize spec.ID = "message.size"
+
 	// RFC 9420, Section 7.1: unmerged_leaves is sorted and free of repetitions.
 	ParentUnmergedSorted spec.ID = "parent.unmerged.sorted"
 
@@ -722,6 +731,9 @@ const (
 
 	// RFC 9420, Section 8.4: Without PSKs psk_secret is zero.
 	PSKEmpty spec.ID = "psk.empty"
+
+	// RFC 9420, Section 8.4: A Commit or Welcome names no more PSKs than this client's bound allows.
+	PSKLimit spec.ID = "psk.limit"
 
 	// RFC 9420, Section 8.4: Whoever injects a PSK draws a nonce for it at random.
 	PSKNonceFresh spec.ID = "psk.nonce.fresh"
@@ -996,6 +1008,9 @@ const (
 	// RFC 9420, Section 12.4.3.1: A ratchet tree is at hand, in the GroupInfo or out of band.
 	WelcomeRatchetTree spec.ID = "welcome.ratchet_tree"
 
+	// RFC 9420, Section 12.4.3.1: A Welcome has no more entries than this client's bound allows.
+	WelcomeSecretsCount spec.ID = "welcome.secrets.count"
+
 	// RFC 9420, Section 12.4.3.1: The GroupInfo's signature verifies under the signer's key.
 	WelcomeSignature spec.ID = "welcome.signature"
 
@@ -1081,6 +1096,7 @@ var abouts = map[spec.ID]About{
 	CommitPathRequired:             {"12.4", "A path is present unless the proposals allow it to be left out."},
 	CommitPathSecretZero:           {"12.4.2", "Without a path commit_secret is zero."},
 	CommitProposalsAll:             {"12.4", "A committer covers every valid proposal of the epoch."},
+	CommitProposalsCount:           {"12.4", "A Commit covers no more proposals than this client's bound allows."},
 	CommitProtect:                  {"12.4.1", "A Commit travels under keys of the epoch that it ends."},
 	CommitProvisional:              {"12.4.1", "Path secrets are sealed in a context with the new epoch and tree, and the old transcript."},
 	CommitPure:                     {"14", "To make a Commit leaves the state as it is."},
@@ -1182,6 +1198,7 @@ var abouts = map[spec.ID]About{
 	ExternalInitKemOutput:          {"8.3", "The kem_output opens under the private key that external_secret gives."},
 	ExternalInitSecret:             {"8.3", "In an external Commit the init_secret is exported from an HPKE context."},
 	FramingApplicationPrivate:      {"6", "Application data travels in a PrivateMessage alone."},
+	FramingAuthenticatedDataSize:   {"6", "The authenticated_data are no longer than this client's bound."},
 	FramingConfirmationTagPresent:  {"6.1", "A Commit carries a confirmation tag."},
 	FramingEpoch:                   {"6", "The message names the epoch of this state."},
 	FramingGroup:                   {"6", "The message names the group of this state."},
@@ -1246,6 +1263,7 @@ var abouts = map[spec.ID]About{
 	ListReinitAlone:                {"12.2", "A ReInit stands alone."},
 	ListTypeProcessed:              {"12.2", "The proposal type is one that this client can apply."},
 	ListTypeSupported:              {"12.2", "Every member supports the type of each proposal."},
+	MessageSize:                    {"6", "A message or tree is no longer than this client's bound."},
 	ParentUnmergedSorted:           {"7.1", "unmerged_leaves is sorted and free of repetitions."},
 	PathBlank:                      {"7.4", "The committer's direct path is blank before its new nodes are set."},
 	PathCiphertextCount:            {"7.5", "A path node has one ciphertext per node of the copath resolution that is not new."},
@@ -1283,6 +1301,7 @@ var abouts = map[spec.ID]About{
 	PSKAvailable:                   {"12.4.2", "Every PSK that the Commit names is at hand."},
 	PSKCount:                       {"8.4", "There are no more PSKs than PSKLabel can count."},
 	PSKEmpty:                       {"8.4", "Without PSKs psk_secret is zero."},
+	PSKLimit:                       {"8.4", "A Commit or Welcome names no more PSKs than this client's bound allows."},
 	PSKNonceFresh:                  {"8.4", "Whoever injects a PSK draws a nonce for it at random."},
 	PSKNonceLength:                 {"8.4", "The psk_nonce has the length of the KDF output."},
 	PSKOrder:                       {"8.4", "Welcome and Commit name the same PSKs in one order."},
@@ -1374,6 +1393,7 @@ var abouts = map[spec.ID]About{
 	WelcomePSKSingle:               {"12.4.3.1", "A PSK of usage reinit or branch is the only one of these usages."},
 	WelcomePSKs:                    {"12.4.3.1", "The client holds every PSK that the group secrets name."},
 	WelcomeRatchetTree:             {"12.4.3.1", "A ratchet tree is at hand, in the GroupInfo or out of band."},
+	WelcomeSecretsCount:            {"12.4.3.1", "A Welcome has no more entries than this client's bound allows."},
 	WelcomeSignature:               {"12.4.3.1", "The GroupInfo's signature verifies under the signer's key."},
 	WelcomeSigner:                  {"12.4.3.1", "The GroupInfo's signer is a leaf that is not blank."},
 	WelcomeState:                   {"12.4.3.1", "A joiner's state has the context and transcript of the GroupInfo, and its leaf's private key."},
