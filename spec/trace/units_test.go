@@ -127,6 +127,30 @@ func TestFormatsAgree(t *testing.T) {
 	}
 }
 
+// TestPages: breaks of pages, in two forms, part nothing: neither a paragraph nor code
+// nor a table, and they join no two paragraphs.
+func TestPages(t *testing.T) {
+	b, err := os.ReadFile("testdata/parcel.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := table(t, Scan(document(t, b)), true)
+	for _, head := range []string{"\fRFC 9999    Parcels    July 2023", "\f\nRFC 9999    Parcels    July 2023"} {
+		for _, after := range []string{
+			"has a sender.\n", "says.  A _parcel_ has a sender.\n   It MUST have an address [RFC2119]; a depot MAY add a note, e.g., on\n",
+			"(see Table 1).\n", "be equal.\n", "small(1),\n", "| small | up to 2^10 |\n", "MUST be returned.\n", "KDF.Extract\n", "Remarks\n",
+		} {
+			pages := strings.Replace(string(b), after, after+"\n\nDepot      Informational      [Page 1]\n"+head+"\n\n\n", 1)
+			if pages == string(b) {
+				t.Fatalf("there is no %q", after)
+			}
+			if diff := cmp.Diff(want, table(t, Scan(document(t, []byte(pages))), true)); diff != "" {
+				t.Errorf("after %q: %s", after, diff)
+			}
+		}
+	}
+}
+
 // TestScan says what the units of the small text are.
 func TestScan(t *testing.T) {
 	var got []string

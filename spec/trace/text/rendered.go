@@ -9,6 +9,7 @@ import (
 var (
 	txtHeading  = regexp.MustCompile(`^(?:Appendix )?(\d+(?:\.\d+)*|[A-Z](?:\.\d+)*)\.  (\S.*)$`)
 	txtEnd      = regexp.MustCompile(`^(Authors?' Address(es)?|Contributors|Acknowledg[e]?ments?|Index)$`)
+	txtFoot     = regexp.MustCompile(`\[Page \d+\]$`)
 	txtBullet   = regexp.MustCompile(`^( +)([*o+-]|\d+\.|[a-z]\.)( {1,3})\S`)
 	txtTerm     = regexp.MustCompile(`^ +\S[^.]{0,60}:  `)
 	txtCode     = regexp.MustCompile(`^ *(struct|enum|select|case|def|class|return|if|for|while|opaque|optional<|uint\d+|//|#|\}|@)\b?|[;{}]$|^[^,]{1,50} = |^[^ ]+ *=$|^ *= `)
@@ -35,8 +36,7 @@ func readText(b []byte) ([]Section, error) {
 		}
 		lines = nil
 	}
-	for _, line := range strings.Split(string(b), "\n") {
-		line = strings.TrimRight(line, " ")
+	for _, line := range withoutPages(strings.Split(string(b), "\n")) {
 		if txtEnd.MatchString(line) {
 			break
 		}
@@ -52,6 +52,51 @@ func readText(b []byte) ([]Section, error) {
 		return nil, errors.New(`no heading such as "1.  Introduction"`)
 	}
 	return withoutReferences(sections), nil
+}
+
+// withoutPages leaves out the foot of each page and the head of the next, and joins
+// what the break has parted.
+func withoutPages(lines []string) []string {
+	var all []string
+	for i := 0; i < len(lines); i++ {
+		line := strings.TrimRight(lines[i], " \r")
+		if !txtFoot.MatchString(line) || i+2 >= len(lines) || !strings.HasPrefix(lines[i+1], "\f") {
+			all = append(all, line)
+			continue
+		}
+		if i++; lines[i] == "\f" {
+			i++ // the head has a line of its own
+		}
+		for i+1 < len(lines) && strings.TrimSpace(lines[i+1]) == "" {
+			i++
+		}
+		for len(all) > 0 && all[len(all)-1] == "" {
+			all = all[:len(all)-1]
+		}
+		if len(all) == 0 || i+1 >= len(lines) || !goesOn(all[len(all)-1], lines[i+1]) {
+			all = append(all, "")
+		}
+	}
+	return all
+}
+
+// goesOn tells whether a line, the first of a page, continues the last one of the page
+// before.
+func goesOn(last, first string) bool {
+	text := strings.TrimLeft(first, " ")
+	if txtBullet.MatchString(first) || txtHeading.MatchString(first) {
+		return false
+	}
+	if strings.ContainsAny(text[:1], "|+") {
+		return strings.ContainsAny(strings.TrimLeft(last, " ")[:1], "|+")
+	}
+	word, _, _ := strings.Cut(text, " ")
+	column := len(last) - len(strings.TrimLeft(last, " "))
+	if m := txtBullet.FindStringSubmatch(last); m != nil {
+		column += len(m[2]) + len(m[3])
+	}
+	// The same column, and no room for the first word on the line before.
+	return len(first)-len(text) == column && len(last)+1+len(word) > lineWidth
 }
 
 // withoutReferences leaves out the lists of references, which have a number only

@@ -117,6 +117,7 @@ func FuzzRead(f *testing.F) {
 		}
 		f.Add(b)
 	}
+	f.Add([]byte("1.  T\n\n   a\n\nA   [Page 1]\n\f\nRFC 1\n\n   b\n"))
 	f.Add([]byte("---\n\n--- middle\n\n# T\n\n* a\n\n  b\n\n\n* c\n~~~\n{: x\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		doc, err := Read(b)
@@ -131,4 +132,28 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestGoesOn: what stands first on a page belongs to what stood last on the one before
+// if it has the same column and the line had no room for its first word.
+func TestGoesOn(t *testing.T) {
+	full := strings.Repeat("word ", 13) + "lines" // 70 characters
+	for _, tt := range []struct {
+		last, first string
+		want        bool
+	}{
+		{"   " + full[3:], "   that go on", true},
+		{"   " + full[3:], "   I", false},
+		{"   " + full[3:40], "   that do not go on", false},
+		{"      " + full[6:], "   another paragraph", false},
+		{"   *  " + full[6:], "      of the item", true},
+		{"   *  " + full[6:], "   *  another item", false},
+		{"   " + full[3:], "2.  Heading", false},
+		{"   | a | b |", "   +---+---+", true},
+		{"   " + full[3:], "   +---+---+", false},
+	} {
+		if got := goesOn(tt.last, tt.first); got != tt.want {
+			t.Errorf("%q, %q: %v", tt.last, tt.first, got)
+		}
+	}
 }
