@@ -106,7 +106,7 @@ func updateOfB(g *Group) message.Proposal { return g.updates("B", nil, nil) }
 func noRemoves(e *impl.Env) {
 	e.Permit = func(_ *impl.PublicGroup, by message.Sender, p *message.Proposal) error {
 		if by == message.Member(1) && p.Type == spec.ProposalRemove {
-			return errors.New("B is no moderator")
+			return errors.New("member B is no moderator")
 		}
 		return nil
 	}

@@ -147,7 +147,7 @@ func coversExtensions(n int) func(*Group) error {
 func noRemovesByA(e *impl.Env) {
 	e.Permit = func(_ *impl.PublicGroup, by message.Sender, p *message.Proposal) error {
 		if by == message.Member(0) && p.Type == spec.ProposalRemove {
-			return errors.New("A is no moderator")
+			return errors.New("member A is no moderator")
 		}
 		return nil
 	}

@@ -130,8 +130,6 @@ func (g *Group) at(name string) *Client {
 	return g.clients[i]
 }
 
-func (g *Group) leaf(name string) tree.LeafIndex { return g.at(name).Member.Leaf() }
-
 // leafOf returns the leaf of a member, not to be written to.
 func (g *Group) leafOf(name string) *tree.LeafNode {
 	m := g.at(name).Member
