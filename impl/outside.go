@@ -45,6 +45,9 @@ func (g *PublicGroup) proposeOutside(env *Env, id *Identity, by message.Sender, 
 	if err := g.validateProposal(env, g.rules(env, true), cached{ref: []byte{}, proposal: p, sender: by}, false); err != nil {
 		return nil, err
 	}
+	if err := env.checkOwnProposal(&p); err != nil {
+		return nil, err
+	}
 	content, err := g.frame(id, by, message.Content{ContentType: spec.ContentProposal, Proposal: &p}, spec.WirePublicMessage, nil)
 	if err != nil {
 		return nil, err
