@@ -172,6 +172,10 @@ func TestOutsiders(t *testing.T) {
 	g, err := Follow(r.env, info, nil)
 	r.ok(err)
 
+	misplaced := extended(tree.Extension{Type: spec.ExtRatchetTree})
+	if _, err := g.ProposeExternal(r.env, service, 0, misplaced); spec.Violated(err) != req.ExtensionPlace {
+		t.Errorf("an external sender proposes ratchet_tree for the GroupContext: %v", err)
+	}
 	msg, err := g.ProposeExternal(r.env, service, 0, remove(3))
 	r.ok(err)
 	r.deliver(nil, msg)
@@ -231,6 +235,39 @@ func TestReInit(t *testing.T) {
 		t.Errorf("A is in %q, epoch %d, %v", got.ID(), got.Number(), got.Suite().ID)
 	}
 	r.say("B", "here we are")
+}
+
+// promoted is an Authentication Service that lets a credential be followed by
+// itself or by one with a star more, and by no other.
+type promoted struct{}
+
+func (promoted) Validate(tree.Credential, suite.SignaturePublicKey) error { return nil }
+
+func (promoted) Successor(old, successor tree.Credential) error {
+	if name := string(successor.Identity); name != string(old.Identity) && name != string(old.Identity)+"*" {
+		return errors.New("another client")
+	}
+	return nil
+}
+
+// TestReInitWithNewCredentials: who is in the new group is a successor of who was
+// in the old one, which the Authentication Service is asked in this order alone.
+func TestReInitWithNewCredentials(t *testing.T) {
+	r := settled(t)
+	r.commit("B", CommitOptions{ReInit: reinit("next")})
+	r.env.Auth = promoted{}
+	var kps []*message.KeyPackage
+	for _, name := range []string{"B*", "C*", "D*"} {
+		kp := r.packaged(sameClient(r, name, r.suite()), nil, nil)
+		kps = append(kps, &kp)
+	}
+	founder := sameClient(r, "A*", r.suite())
+	if _, _, err := r.at("A").member.Reinitialize(r.env, founder, kps, WelcomeOptions{}); err != nil {
+		t.Error(err)
+	}
+	if _, _, err := r.at("A").member.Reinitialize(r.env, founder, kps[1:], WelcomeOptions{}); spec.Violated(err) != req.ReinitMembers {
+		t.Errorf("without B: %v", err)
+	}
 }
 
 // TestBranch: two of four members have a group of their own, and still the other.

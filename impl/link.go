@@ -93,11 +93,13 @@ func (g *PublicGroup) validateSuccessor(env *Env, next *PublicGroup) error {
 		"group_id %.32x, version %d, cipher suite %v", c.GroupID, c.Version, c.CipherSuite); err != nil {
 		return err
 	}
-	missing := next.lacks(env, g.tree)
-	if missing == nil {
-		missing = g.lacks(env, next.tree)
+	// Each new member is the successor of an old one; if they are as many, nobody is
+	// missing.
+	stranger := g.lacks(env, next.tree)
+	if stranger == nil && next.tree.Members() != g.tree.Members() {
+		stranger = fmt.Errorf("%d members, of %d", next.tree.Members(), g.tree.Members())
 	}
-	return spec.Checkf(env.Rec, req.ReinitMembers, missing == nil, "%w", missing)
+	return spec.Checkf(env.Rec, req.ReinitMembers, stranger == nil, "%w", stranger)
 }
 
 // validateSubgroup decides whether a group branches off this one (Section 11.3).
