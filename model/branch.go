@@ -13,5 +13,5 @@ func (m Member) branch(env *Env, e Branch) (_ Member, _ Output, err error) {
 	}
 	client := m.Client
 	client.CipherSuite = m.Context.CipherSuite
-	return m.found(env, founding{Creation{Client: client, GroupID: e.GroupID, Extensions: m.Context.Extensions}, spec.UsageBranch, e.Packages, e.Welcome})
+	return m.found(env, founding{Creation{Client: client, GroupID: e.GroupID, Extensions: m.Context.Extensions}, spec.UsageBranch, e.Packages, e.NoPath, e.Welcome})
 }

@@ -259,10 +259,13 @@ func (m Member) makeCommit(env *Env, e MakeCommit) (_ Member, _ Output, err erro
 	c := d.covers
 	c.linking = e.linking
 	psks, c.psks = lookup(d.applied.psks, m.source(env))
-	violations := judge(env.Rec, endedRules, &m.Group)
 	if e.Path {
-		d.populatePath()
 		c.commit.Path = &d.path.update
+	}
+	violations := append(judge(env.Rec, endedRules, &m.Group),
+		m.validateForm(env, d.by, d.framing, FramedContent{Type: spec.ContentCommit, Commit: &c.commit})...)
+	if e.Path && d.applied.tree.Leaf(m.Leaf) != nil { // else the list removes its committer
+		d.populatePath()
 		violations = append(violations, d.ownLeaf()...)
 	}
 	if err := refusal(m.validateCommit(env, c, d.applied, true), violations); err != nil {

@@ -99,7 +99,8 @@ func JoinExternal(env *Env, j ExternalJoining) (_ Output, err error) {
 	psks, covers.psks = lookup(d.applied.psks, env.held)
 	d.populatePath()
 	covers.commit.Path = &d.path.update
-	if err := refusal(g.validateCommit(env, covers, d.applied, true), d.ownLeaf(),
+	if err := refusal(g.validateForm(env, by, d.framing, FramedContent{Type: spec.ContentCommit, Commit: &covers.commit}),
+		g.validateCommit(env, covers, d.applied, true), d.ownLeaf(),
 		judge(env.Rec, externalJoinRules, externalJoinCtx{j.Info, env.Types.known(j.Client.Capabilities), d.path.update.LeafNode, env})); err != nil {
 		return Output{}, err
 	}

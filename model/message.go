@@ -88,6 +88,13 @@ type Framing struct {
 	Data    string // authenticated_data
 }
 
+func (f Framing) wireFormat() spec.WireFormat {
+	if f.Private {
+		return spec.WirePrivateMessage
+	}
+	return spec.WirePublicMessage
+}
+
 // A Message is an MLSMessage for the group: one of the two.
 type Message struct {
 	Public  *PublicMessage
@@ -98,10 +105,7 @@ type Message struct {
 // confirmation tag of a Commit is set later: it depends on the signature.
 func (g *Group) sign(s *Store, private Term, by Sender, f Framing, c FramedContent) AuthenticatedContent {
 	c.GroupID, c.Epoch, c.Sender, c.AuthenticatedData = g.Context.GroupID, g.Context.Epoch, by, s.Bytes(f.Data)
-	a := AuthenticatedContent{WireFormat: spec.WirePublicMessage, Content: c}
-	if f.Private {
-		a.WireFormat = spec.WirePrivateMessage
-	}
+	a := AuthenticatedContent{WireFormat: f.wireFormat(), Content: c}
 	a.Signature = s.Sign(private, spec.LabelFramedContentTBS, a.tbs(s, g.Context))
 	return a
 }
@@ -172,14 +176,25 @@ func (c contentCtx) senderMay() bool {
 	return false
 }
 
-// contentRules is Sections 6 and 6.1, for whatever message the content came in.
-var contentRules = []Rule[contentCtx]{
+// formRules is what a content has to be before anybody signs it (Sections 6, 6.1,
+// 12.4.3.2 and 13.4).
+var formRules = []Rule[contentCtx]{
 	{req.WireSelectUnknown, func(c contentCtx) bool { return c.Content.wellFormed() }},
-	{req.FramingGroup, func(c contentCtx) bool { return c.Content.GroupID == c.in.Context.GroupID }},
 	{req.FramingApplicationPrivate, func(c contentCtx) bool {
 		return c.Content.Type != spec.ContentApplication || c.WireFormat == spec.WirePrivateMessage
 	}},
 	{req.FramingSenderType, contentCtx.senderMay},
+	{req.ExternalPath, func(c contentCtx) bool {
+		k := c.Content.Commit
+		return c.Content.Sender.Type != spec.SenderNewMemberCommit || k == nil || k.Path != nil
+	}},
+	{req.ExtensionUnique, func(c contentCtx) bool { return unique(c.Content.extensionLists()...) }},
+}
+
+// contentRules is Sections 6 and 6.1 on a content that arrives, in whatever
+// message.
+var contentRules = []Rule[contentCtx]{
+	{req.FramingGroup, func(c contentCtx) bool { return c.Content.GroupID == c.in.Context.GroupID }},
 	{req.FramingSenderMember, func(c contentCtx) bool {
 		return c.Content.Sender.Type != spec.SenderMember || c.in.Tree.Leaf(c.Content.Sender.Leaf) != nil
 	}},
@@ -194,11 +209,18 @@ var contentRules = []Rule[contentCtx]{
 		key, ok := c.key()
 		return !ok || c.env.Store.Verify(key, spec.LabelFramedContentTBS, c.tbs(c.env.Store, c.in.Context), c.Signature)
 	}},
-	{req.ExternalPath, func(c contentCtx) bool {
-		k := c.Content.Commit
-		return c.Content.Sender.Type != spec.SenderNewMemberCommit || k == nil || k.Path != nil
-	}},
-	{req.ExtensionUnique, func(c contentCtx) bool { return unique(c.Content.extensionLists()...) }},
+}
+
+// validate judges a content that arrives.
+func (c contentCtx) validate() spec.Violations {
+	return append(judge(c.env.Rec, formRules, c), judge(c.env.Rec, contentRules, c)...)
+}
+
+// validateForm judges a content that is to be signed in the present epoch.
+func (g *Group) validateForm(env *Env, by Sender, f Framing, c FramedContent) spec.Violations {
+	c.Sender = by
+	a := AuthenticatedContent{WireFormat: f.wireFormat(), Content: c}
+	return judge(env.Rec, formRules, contentCtx{env, &PastEpoch{Context: g.Context, Tree: g.Tree}, a})
 }
 
 // extensionLists returns the lists of extensions in a content.

@@ -61,11 +61,11 @@ func (g *Group) ProposeExternal(env *Env, c Client, place uint32, p Proposal) (*
 func (g *Group) proposeOutside(env *Env, c Client, by Sender, p Proposal) (_ *Message, err error) {
 	defer spec.Enter(env.Rec, "proposal.send", &err)()
 	p = withNonces(env, []Proposal{p})[0]
-	a := g.sign(env.Store, c.SignatureKey, by, Framing{}, FramedContent{Type: spec.ContentProposal, Proposal: &p})
-	here := PastEpoch{Context: g.Context, Tree: g.Tree}
-	if err := refusal(judge(env.Rec, outsideRules, outsideCtx{env, g, by}), judge(env.Rec, contentRules, contentCtx{env, &here, a}),
+	content := FramedContent{Type: spec.ContentProposal, Proposal: &p}
+	if err := refusal(judge(env.Rec, outsideRules, outsideCtx{env, g, by}), g.validateForm(env, by, Framing{}, content),
 		g.validateNow(env, SentProposal{Proposal: p, Sender: by}, true), judge(env.Rec, endedRules, g)); err != nil {
 		return nil, err
 	}
+	a := g.sign(env.Store, c.SignatureKey, by, Framing{}, content)
 	return &Message{Public: &PublicMessage{AuthenticatedContent: a}}, nil
 }

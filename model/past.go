@@ -50,7 +50,7 @@ func (m Member) openLate(env *Env, msg *PrivateMessage) (Member, Output, error) 
 	if at < 0 || msg.Type != spec.ContentApplication {
 		return Member{}, Output{}, spec.ErrEpoch
 	}
-	c := newPrivateCtx(env, m.Past[at], msg)
+	c := newPrivateCtx(env, m.Past[at], m.Leaf, msg)
 	if err := refusal(c.validate()); err != nil {
 		return Member{}, Output{}, err
 	}

@@ -92,6 +92,7 @@ func (m Member) protectPrivate(env *Env, a AuthenticatedContent) (Member, *Messa
 type privateCtx struct {
 	env  *Env
 	in   PastEpoch // the epoch that it names
+	own  LeafIndex
 	msg  *PrivateMessage
 	from *senderData // nil if it does not open
 	leaf *LeafNode   // the sender's, nil if blank
@@ -103,8 +104,8 @@ type privateCtx struct {
 }
 
 // newPrivateCtx opens a message as far as it can be opened.
-func newPrivateCtx(env *Env, in PastEpoch, msg *PrivateMessage) *privateCtx {
-	c := &privateCtx{env: env, in: in, msg: msg, ratchets: in.Ratchets}
+func newPrivateCtx(env *Env, in PastEpoch, own LeafIndex, msg *PrivateMessage) *privateCtx {
+	c := &privateCtx{env: env, in: in, own: own, msg: msg, ratchets: in.Ratchets}
 	c.openSenderData()
 	c.openContent()
 	return c
@@ -122,8 +123,8 @@ func (c *privateCtx) near() bool {
 // reachable tells whether there is a key to try.
 func (c *privateCtx) reachable() bool { return c.leaf != nil && c.unused() && c.near() }
 
-// privateRules is Sections 6.3, 9.1 and 15.3, in the order of decryption, and
-// then those of what was in it.
+// privateRules is Sections 6.3, 9.1 and 15.3, in the order of decryption. That a
+// Commit is one's own (Section 12.4.2) shows before its key is looked for.
 var privateRules = []Rule[*privateCtx]{
 	{req.FramingGroup, func(c *privateCtx) bool { return c.msg.GroupID == c.in.Context.GroupID }},
 	{req.WireSelectUnknown, func(c *privateCtx) bool {
@@ -131,6 +132,9 @@ var privateRules = []Rule[*privateCtx]{
 	}},
 	{req.PrivateSenderData, func(c *privateCtx) bool { return c.from != nil }},
 	{req.PrivateSenderDataLeaf, func(c *privateCtx) bool { return c.from == nil || c.leaf != nil }},
+	{req.CommitSenderSelf, func(c *privateCtx) bool {
+		return c.msg.Type != spec.ContentCommit || c.from == nil || c.from.Leaf != c.own
+	}},
 	{req.RatchetKeyOnce, func(c *privateCtx) bool { return c.leaf == nil || c.unused() }},
 	{req.RatchetForwardLimit, func(c *privateCtx) bool { return c.leaf == nil || c.near() }},
 	{req.PrivateCiphertext, func(c *privateCtx) bool { return c.opened || !c.reachable() }},
@@ -140,7 +144,7 @@ var privateRules = []Rule[*privateCtx]{
 func (c *privateCtx) validate() spec.Violations {
 	v := judge(c.env.Rec, privateRules, c)
 	if c.opened {
-		v = append(v, judge(c.env.Rec, contentRules, c.content)...)
+		v = append(v, c.content.validate()...)
 	}
 	return v
 }
@@ -152,7 +156,7 @@ func (m Member) open(env *Env, msg *PrivateMessage) (_ Member, _ Output, err err
 	if !m.inEpoch(env, msg.GroupID, msg.Epoch) {
 		return m.openLate(env, msg)
 	}
-	c := newPrivateCtx(env, m.reading(), msg)
+	c := newPrivateCtx(env, m.reading(), m.Leaf, msg)
 	if c.from != nil && c.from.Leaf == m.Leaf && msg.Type != spec.ContentCommit {
 		return Member{}, Output{}, spec.ErrOwn
 	}

@@ -220,9 +220,10 @@ func (m Member) propose(env *Env, p Proposal, f Framing) (_ Member, _ Output, er
 	defer spec.Enter(env.Rec, "proposal.send", &err)()
 	p = withNonces(env, []Proposal{p})[0]
 	sent := SentProposal{Proposal: p, Sender: member(m.Leaf)}
-	content := m.sign(env, f, FramedContent{Type: spec.ContentProposal, Proposal: &p})
+	framed := FramedContent{Type: spec.ContentProposal, Proposal: &p}
+	content := m.sign(env, f, framed)
 	sent.Ref = content.ref(env.Store)
-	if err := refusal(m.validateNow(env, sent, true), judge(env.Rec, pendingRules, pendingCtx{env, &m.Group, sent.Ref}),
+	if err := refusal(m.validateForm(env, sent.Sender, f, framed), m.validateNow(env, sent, true), judge(env.Rec, pendingRules, pendingCtx{env, &m.Group, sent.Ref}),
 		judge(env.Rec, endedRules, &m.Group)); err != nil {
 		return Member{}, Output{}, err
 	}

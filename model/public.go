@@ -35,7 +35,7 @@ type publicCtx struct {
 	msg *PublicMessage
 }
 
-// publicRules is what Section 6.2 adds to contentRules.
+// publicRules is what Section 6.2 adds to formRules and contentRules.
 var publicRules = []Rule[publicCtx]{
 	{req.PublicMembershipTag, func(c publicCtx) bool {
 		return c.msg.Content.Sender.Type != spec.SenderMember ||
@@ -54,7 +54,7 @@ func (m Member) receive(env *Env, msg *PublicMessage) (_ Member, _ Output, err e
 		return Member{}, Output{}, spec.ErrEpoch
 	}
 	here := m.reading()
-	framing := slices.Concat(judge(env.Rec, contentRules, contentCtx{env, &here, msg.AuthenticatedContent}),
+	framing := slices.Concat(contentCtx{env, &here, msg.AuthenticatedContent}.validate(),
 		judge(env.Rec, publicRules, publicCtx{env, &m, msg}), judge(env.Rec, endedRules, &m.Group))
 	if c.Proposal != nil && c.Sender == member(m.Leaf) && (framing == nil || m.knows(msg.ref(env.Store))) {
 		return Member{}, Output{}, spec.ErrOwn

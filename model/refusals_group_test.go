@@ -146,7 +146,7 @@ var groupRefusals = []refused{
 	}, spec.Violations{req.FramingConfirmationTagPresent, req.CommitConfirmationTag}},
 	{"private: the own leaf commits", "B", func(g *testGroup) Event {
 		return Open{g.do("B", MakeCommit{Path: true, Framing: Framing{Private: true}}).Send.Private}
-	}, spec.Violations{req.RatchetKeyOnce}},
+	}, spec.Violations{req.CommitSenderSelf, req.RatchetKeyOnce}},
 	{"private: a proposal that is invalid", "A", func(g *testGroup) Event {
 		m, p := g.members["B"], Remove(7)
 		_, msg, _ := m.protect(g.env(), m.sign(g.env(), Framing{Private: true}, FramedContent{Type: spec.ContentProposal, Proposal: &p}))

@@ -246,6 +246,7 @@ func TestEveryRuleRefuses(t *testing.T) {
 			}
 		}
 	}
+	check(ids(formRules)...)
 	check(ids(contentRules)...)
 	check(ids(publicRules)...)
 	check(ids(privateRules)...)

@@ -54,7 +54,7 @@ func (m Member) reinitialize(env *Env, e Reinitialize) (_ Member, _ Output, err 
 	if err := refusal(judge(env.Rec, reinitializeRules, reinitializeCtx{&m, *e.Client})); err != nil {
 		return Member{}, Output{}, err
 	}
-	return m.found(env, founding{Creation{Client: *e.Client, GroupID: m.Ended.GroupID, Extensions: m.Ended.Extensions}, spec.UsageReInit, e.Packages, e.Welcome})
+	return m.found(env, founding{Creation{Client: *e.Client, GroupID: m.Ended.GroupID, Extensions: m.Ended.Extensions}, spec.UsageReInit, e.Packages, e.NoPath, e.Welcome})
 }
 
 // A founding is how a group comes from another one.
@@ -62,6 +62,7 @@ type founding struct {
 	creation Creation
 	usage    spec.ResumptionUsage
 	packages []KeyPackage
+	noPath   bool
 	welcome  WelcomeOptions
 }
 
@@ -80,7 +81,7 @@ func (m Member) found(env *Env, f founding) (Member, Output, error) {
 	// Only here, where nobody else is in the group yet, may the usage occur.
 	linked := *env
 	linked.PSK = func(PreSharedKeyID) Term { return m.Secrets.Resumption }
-	e := MakeCommit{Path: true, Welcome: f.welcome, linking: true}
+	e := MakeCommit{Path: !f.noPath, Welcome: f.welcome, linking: true}
 	for _, kp := range f.packages {
 		e.Values = append(e.Values, Add(kp))
 	}

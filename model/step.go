@@ -78,12 +78,14 @@ type (
 	Reinitialize struct {
 		Client   *Client // in the new group; nil: as in the old one
 		Packages []KeyPackage
+		NoPath   bool // of the Commit that adds them
 		Welcome  WelcomeOptions
 	}
 	// Branch sets up a group of some members (Section 11.3).
 	Branch struct {
 		GroupID  Term
 		Packages []KeyPackage
+		NoPath   bool // of the Commit that adds them
 		Welcome  WelcomeOptions
 	}
 	// Receive processes a PublicMessage.

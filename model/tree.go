@@ -99,10 +99,11 @@ func (t Tree) Resolution(x NodeIndex) []NodeIndex {
 	return append(t.Resolution(left(x)), t.Resolution(right(x))...)
 }
 
-// DirectPath returns the nodes above a leaf, lowest first (Section 4.1.2).
+// DirectPath returns the nodes above a leaf, lowest first (Section 4.1.2); none
+// outside the tree.
 func (t Tree) DirectPath(i LeafIndex) []NodeIndex {
 	var path []NodeIndex
-	for x := i.Node(); x != t.Root(); {
+	for x := i.Node(); x != t.Root() && uint64(i) < uint64(t.Size()); {
 		x = parent(x)
 		path = append(path, x)
 	}
