@@ -25,10 +25,12 @@ var sendRules = []Rule[sendCtx]{
 // send protects application data with the next key of the own ratchet.
 func (m Member) send(env *Env, e Send) (_ Member, _ Output, err error) {
 	defer spec.Enter(env.Rec, "application.send", &err)()
-	if err := refusal(judge(env.Rec, sendRules, sendCtx{env, &m, e.Data}), judge(env.Rec, endedRules, &m.Group)); err != nil {
+	f, content := Framing{Private: true, Data: e.Authenticated}, FramedContent{Type: spec.ContentApplication, Data: env.Store.Bytes(e.Data)}
+	if err := refusal(m.validateForm(env, member(m.Leaf), f, content), judge(env.Rec, sendRules, sendCtx{env, &m, e.Data}),
+		judge(env.Rec, endedRules, &m.Group)); err != nil {
 		return Member{}, Output{}, err
 	}
-	a := m.sign(env, Framing{Private: true, Data: e.Authenticated}, FramedContent{Type: spec.ContentApplication, Data: env.Store.Bytes(e.Data)})
+	a := m.sign(env, f, content)
 	next, msg, u := m.protectPrivate(env, a)
 	next.Sent += uint64(len(e.Data))
 	return next, Output{Send: msg, Secrets: u.made, Consumed: u.consumed, MessageKey: u.key}, nil

@@ -75,7 +75,7 @@ func (g *Group) resolve(env *Env, commit Commit, by Sender) commitCtx {
 }
 
 // commitRules is what Section 12.4 says of a Commit beside its list; then what
-// Sections 12.4.2 and 8.4 ask of its PSKs.
+// Sections 12.4.2 and 8.4 ask of its PSKs, and how many proposals a client follows.
 var commitRules = []Rule[commitCtx]{
 	{req.CommitRefsKnown, func(c commitCtx) bool { return c.unknown == 0 }},
 	{req.CommitUpdateByReference, func(c commitCtx) bool {
@@ -87,15 +87,20 @@ var commitRules = []Rule[commitCtx]{
 			!c.contains(func(p SentProposal) bool { return c.env.Types.pathRequired(p.Type) })
 	}},
 	{req.PSKAvailable, func(c commitCtx) bool { return c.psks }},
-	{req.PSKCount, func(c commitCtx) bool {
-		n := 0
-		for _, p := range c.list {
-			if p.PSK != nil {
-				n++
-			}
+	{req.PSKCount, func(c commitCtx) bool { return c.count(spec.ProposalPSK) <= math.MaxUint16 }},
+	{req.PSKLimit, func(c commitCtx) bool { return c.count(spec.ProposalPSK) <= c.env.maxPSKs() }},
+	{req.CommitProposalsCount, func(c commitCtx) bool { return len(c.commit.Proposals) <= c.env.maxCovered() }},
+}
+
+// count returns how many proposals of a type the list has.
+func (c commitCtx) count(t spec.ProposalType) int {
+	n := 0
+	for _, p := range c.list {
+		if p.Type == t {
+			n++
 		}
-		return n <= math.MaxUint16
-	}},
+	}
+	return n
 }
 
 // validateCommit carries out Section 12.2 and the rules of Section 12.4, with what

@@ -17,6 +17,7 @@ import (
 var undecided = map[spec.ID]string{
 	"wire.optional.presence": inBytes, "wire.varint.prefix": inBytes, "wire.varint.minimal": inBytes,
 	"wire.vector.bounds": inBytes, "wire.vector.overflow": inBytes, "wire.truncated": inBytes, "wire.memory": inBytes, "wire.trailing": inBytes,
+	"message.size":             inBytes,
 	"suite.public_key":         "every public key is one of the suite: terms have no length",
 	"framing.version":          "a message has no version field, as there is one version",
 	"private.sender.member":    "a PrivateMessage is made of a member's state alone",

@@ -45,6 +45,7 @@ type joinCtx struct {
 
 // joinRules is Section 12.4.3.1 up to the GroupInfo, which infoRules are about.
 var joinRules = []Rule[*joinCtx]{
+	{req.WelcomeSecretsCount, func(c *joinCtx) bool { return len(c.j.Welcome.Secrets) <= c.env.maxNewcomers() }},
 	{req.WelcomeKeyPackage, func(c *joinCtx) bool { return c.entry != nil }},
 	{req.WelcomeSuite, func(c *joinCtx) bool {
 		return c.entry == nil || c.j.Welcome.CipherSuite == c.kp.Package.CipherSuite
@@ -53,6 +54,7 @@ var joinRules = []Rule[*joinCtx]{
 	{req.PSKNonceLength, func(c *joinCtx) bool {
 		return c.secrets == nil || !slices.ContainsFunc(c.secrets.PSKs, func(p PreSharedKeyID) bool { return !c.env.Store.drawn(p.Nonce) })
 	}},
+	{req.PSKLimit, func(c *joinCtx) bool { return c.secrets == nil || len(c.secrets.PSKs) <= c.env.maxPSKs() }},
 	{req.WelcomePSKs, func(c *joinCtx) bool { return c.secrets == nil || c.held && (c.link.id == nil || c.link.from != nil) }},
 	{req.WelcomePSKSingle, func(c *joinCtx) bool {
 		n := 0

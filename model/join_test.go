@@ -78,6 +78,17 @@ var joinRefusals = []struct {
 	want spec.Violations
 }{
 	{"for another", func(n *joining) { n.j.Keys = []KeyPackageKeys{n.keyPackage("E")} }, spec.Violations{req.WelcomeKeyPackage}},
+	{"too many new members", func(n *joining) {
+		n.bounds.MaxNewcomers = 1
+		n.j.Welcome.Secrets = append(n.j.Welcome.Secrets, EncryptedGroupSecrets{})
+	}, spec.Violations{req.WelcomeSecretsCount}},
+	{"too many PSKs", func(n *joining) {
+		n.bounds.MaxPSKs = 1
+		n.psk = func(PreSharedKeyID) Term { return n.s.Bytes("known") }
+		n.secrets(func(g *GroupSecrets) {
+			g.PSKs = []PreSharedKeyID{n.nonced(ExternalPSKID(1)), n.nonced(ExternalPSKID(2))}
+		})
+	}, spec.Violations{req.PSKLimit, req.WelcomeGroupInfo}},
 	{"another suite", func(n *joining) { n.j.Welcome.CipherSuite = 2 }, spec.Violations{req.WelcomeSuite}},
 	{"another init key", func(n *joining) { n.j.Keys[0].Init = n.keyPackage("F").Init }, spec.Violations{req.WelcomeGroupSecrets}},
 	{"a PSK", func(n *joining) {

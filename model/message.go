@@ -177,7 +177,7 @@ func (c contentCtx) senderMay() bool {
 }
 
 // formRules is what a content has to be before anybody signs it (Sections 6, 6.1,
-// 12.4.3.2 and 13.4).
+// 12.4.3.2 and 13.4), and how much a client reads of what anybody can write.
 var formRules = []Rule[contentCtx]{
 	{req.WireSelectUnknown, func(c contentCtx) bool { return c.Content.wellFormed() }},
 	{req.FramingApplicationPrivate, func(c contentCtx) bool {
@@ -189,6 +189,9 @@ var formRules = []Rule[contentCtx]{
 		return c.Content.Sender.Type != spec.SenderNewMemberCommit || k == nil || k.Path != nil
 	}},
 	{req.ExtensionUnique, func(c contentCtx) bool { return unique(c.Content.extensionLists()...) }},
+	{req.FramingAuthenticatedDataSize, func(c contentCtx) bool {
+		return c.env.Store.length(c.Content.AuthenticatedData) <= c.env.maxAuthenticated()
+	}},
 }
 
 // contentRules is Sections 6 and 6.1 on a content that arrives, in whatever
@@ -218,7 +221,7 @@ func (c contentCtx) validate() spec.Violations {
 
 // validateForm judges a content that is to be signed in the present epoch.
 func (g *Group) validateForm(env *Env, by Sender, f Framing, c FramedContent) spec.Violations {
-	c.Sender = by
+	c.Sender, c.AuthenticatedData = by, env.Store.Bytes(f.Data)
 	a := AuthenticatedContent{WireFormat: f.wireFormat(), Content: c}
 	return judge(env.Rec, formRules, contentCtx{env, &PastEpoch{Context: g.Context, Tree: g.Tree}, a})
 }

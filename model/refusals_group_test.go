@@ -13,6 +13,10 @@ var groupRefusals = []refused{
 	{"an extension twice", "A", func(g *testGroup) Event {
 		return Receive{g.proposed("B", GroupContextExtensions(Extension{7, 1}, Extension{7, 2}))}
 	}, spec.Violations{req.ExtensionUnique}},
+	{"too much authenticated data", "A", func(g *testGroup) Event {
+		g.bounds.MaxAuthenticated = 3
+		return Receive{g.reframed("B", g.proposed("B", Remove(3)), func(a *AuthenticatedContent) { a.Content.AuthenticatedData = g.s.Bytes("four") })}
+	}, spec.Violations{req.FramingAuthenticatedDataSize}},
 	{"an extension that cannot be read", "A", func(g *testGroup) Event {
 		return Receive{g.proposed("B", GroupContextExtensions(Extension{spec.ExtExternalSenders, 1}))}
 	}, spec.Violations{req.ExtensionExternalSenders}},

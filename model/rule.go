@@ -33,11 +33,17 @@ type Bounds struct {
 	MaxForward  uint32 // generations that a ratchet may jump (Section 15.3); 0: DefaultMaxForward
 	Expired     bool   // join a group some of whose leaves are outside of their lifetime (Section 7.3)
 	MaxLeaves   uint32 // of a tree that a GroupInfo brings; 0: DefaultMaxLeaves
-	MaxData     int    // bytes of an application message; 0: DefaultMaxData
-	MaxSent     uint64 // bytes of application data that a client sends in an epoch; 0: DefaultMaxSent
-	Proposals   int    // that wait for a Commit; 0: DefaultProposals
-	PastEpochs  int    // kept to read late application messages
-	PastPSKs    int    // epochs whose resumption_psk is kept beside the present one
+
+	MaxAuthenticated int // bytes of authenticated_data; 0: DefaultMaxAuthenticated
+	MaxCovered       int // proposals that a Commit covers; 0: DefaultMaxCovered
+	MaxPSKs          int // PSKs of a Commit or Welcome; 0: DefaultMaxPSKs
+	MaxNewcomers     int // entries of a Welcome; 0: DefaultMaxNewcomers
+
+	MaxData    int    // bytes of an application message; 0: DefaultMaxData
+	MaxSent    uint64 // bytes of application data that a client sends in an epoch; 0: DefaultMaxSent
+	Proposals  int    // that wait for a Commit; 0: DefaultProposals
+	PastEpochs int    // kept to read late application messages
+	PastPSKs   int    // epochs whose resumption_psk is kept beside the present one
 }
 
 // Defaults of Bounds.
@@ -46,8 +52,14 @@ const (
 	DefaultMaxForward  = 1000
 	DefaultMaxLeaves   = 1 << 17
 	DefaultMaxData     = 1 << 24
-	DefaultMaxSent     = 1 << 36
-	DefaultProposals   = 1 << 14
+
+	DefaultMaxAuthenticated = 1 << 16
+	DefaultMaxCovered       = DefaultProposals
+	DefaultMaxPSKs          = 1 << 8
+	DefaultMaxNewcomers     = DefaultMaxCovered
+
+	DefaultMaxSent   = 1 << 36
+	DefaultProposals = 1 << 14
 )
 
 // An Authenticator is the Authentication Service as one application sees it
@@ -79,9 +91,15 @@ func (e *Env) matches(old, next Credential) bool {
 func (b *Bounds) maxLifetime() uint64 { return cmp.Or(b.MaxLifetime, DefaultMaxLifetime) }
 func (b *Bounds) maxForward() uint32  { return cmp.Or(b.MaxForward, DefaultMaxForward) }
 func (b *Bounds) maxLeaves() uint32   { return cmp.Or(b.MaxLeaves, DefaultMaxLeaves) }
-func (b *Bounds) maxData() int        { return cmp.Or(b.MaxData, DefaultMaxData) }
-func (b *Bounds) maxSent() uint64     { return cmp.Or(b.MaxSent, DefaultMaxSent) }
-func (b *Bounds) proposals() int      { return cmp.Or(b.Proposals, DefaultProposals) }
+func (b *Bounds) maxAuthenticated() int {
+	return cmp.Or(b.MaxAuthenticated, DefaultMaxAuthenticated)
+}
+func (b *Bounds) maxCovered() int   { return cmp.Or(b.MaxCovered, DefaultMaxCovered) }
+func (b *Bounds) maxPSKs() int      { return cmp.Or(b.MaxPSKs, DefaultMaxPSKs) }
+func (b *Bounds) maxNewcomers() int { return cmp.Or(b.MaxNewcomers, DefaultMaxNewcomers) }
+func (b *Bounds) maxData() int      { return cmp.Or(b.MaxData, DefaultMaxData) }
+func (b *Bounds) maxSent() uint64   { return cmp.Or(b.MaxSent, DefaultMaxSent) }
+func (b *Bounds) proposals() int    { return cmp.Or(b.Proposals, DefaultProposals) }
 
 // A Rule is a requirement as a predicate on what it is decided on. It is total:
 // where it has nothing to say it holds.

@@ -294,7 +294,9 @@ func alsoGood[C any](t *testing.T, rules []Rule[C], good C, cases []bad[C]) []ba
 }
 
 func TestCommitRules(t *testing.T) {
-	env := &Env{Store: NewStore(), Types: &Types{Proposals: []CustomProposal{{Type: unknownType}, {Type: unknownType + 1, PathRequired: true}}}}
+	env := &Env{Store: NewStore(), Types: &Types{Proposals: []CustomProposal{{Type: unknownType}, {Type: unknownType + 1, PathRequired: true}}},
+		Bounds: Bounds{MaxPSKs: 1 << 17, MaxCovered: 6}}
+	few := change(*env, func(e *Env) { e.MaxPSKs = 1 })
 	ref := func(p spec.ProposalType) (SentProposal, ProposalOrRef) {
 		return SentProposal{Proposal: Proposal{Type: p}, Ref: 1}, ProposalOrRef{Type: spec.ByReference, Reference: 1}
 	}
@@ -321,6 +323,13 @@ func TestCommitRules(t *testing.T) {
 			{req.CommitPathRequired, in(false, unknownType+1)},
 			{req.CommitPathRequired, in(false, unknownType+2)},
 			{req.PSKAvailable, change(in(true), func(c *commitCtx) { c.psks = false })},
+			{req.PSKLimit, change(in(false, spec.ProposalPSK, spec.ProposalPSK), func(c *commitCtx) {
+				c.env = &few
+				for i := range c.list {
+					c.list[i].PSK = &PreSharedKeyID{}
+				}
+			})},
+			{req.CommitProposalsCount, in(false, slices.Repeat([]spec.ProposalType{spec.ProposalAdd}, 7)...)},
 			{req.PSKCount, change(in(true), func(c *commitCtx) {
 				c.list = slices.Repeat([]SentProposal{{Proposal: PSK(PreSharedKeyID{})}}, math.MaxUint16+1)
 			})},

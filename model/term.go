@@ -178,6 +178,15 @@ func (s *Store) Verify(public Term, label string, content, signature Term) bool 
 // string of length KDF.Nh; what was made in another way is of another length.
 func (s *Store) drawn(t Term) bool { return s.shapes[t].op == opFresh }
 
+// length returns how many bytes a term has that was written down, and 0 for others:
+// those are never long.
+func (s *Store) length(t Term) int {
+	if s.shapes[t].op != opBytes {
+		return 0
+	}
+	return len(s.shapes[t].label)
+}
+
 // SealedBy returns what a box made by Seal holds, and the private key that opens
 // it. Only an observer of everything may ask: no step of a member does.
 func (s *Store) SealedBy(box Term) (private, plaintext Term, ok bool) {
