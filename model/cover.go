@@ -19,7 +19,8 @@ import (
 //   - everything else to a ReInit.
 //
 // What others could not follow, or this member cannot, it leaves out: PSKs that
-// are not at hand, keys that are in the group already, types that a member lacks.
+// are not at hand, keys that are in the group already, types that a member lacks,
+// and more than Bounds allow.
 func (m *Member) Cover(env *Env, values []Proposal) []Term {
 	c := newChoice(env, m, values)
 	var covered, reinits []SentProposal
@@ -27,7 +28,7 @@ func (m *Member) Cover(env *Env, values []Proposal) []Term {
 		switch {
 		case p.Type == spec.ProposalReInit:
 			reinits = append(reinits, p)
-		case c.takes(p):
+		case len(covered)+len(values) < env.maxCovered() && c.takes(p):
 			covered = append(covered, p)
 		}
 	}
@@ -50,12 +51,13 @@ type choice struct {
 	keys    map[Term]bool      // of those who will be members
 	named   map[Term]bool      // PreSharedKeyIDs
 	removed map[LeafIndex]bool
+	psks    int  // how many more there may be
 	fixed   bool // extensions are among the values
 }
 
 // newChoice decides on the changes of leaves, from which the rest follows.
 func newChoice(env *Env, m *Member, values []Proposal) *choice {
-	c := &choice{env, m, map[LeafIndex]Term{}, map[Term]bool{}, map[Term]bool{}, map[LeafIndex]bool{}, false}
+	c := &choice{env, m, map[LeafIndex]Term{}, map[Term]bool{}, map[Term]bool{}, map[LeafIndex]bool{}, env.maxPSKs(), false}
 	final := map[LeafIndex]bool{m.Leaf: true}
 	for _, p := range values {
 		if p.Type == spec.ProposalRemove {
@@ -77,6 +79,9 @@ func newChoice(env *Env, m *Member, values []Proposal) *choice {
 	for _, p := range values {
 		if p.KeyPackage != nil {
 			c.admit(p.KeyPackage.LeafNode.SignatureKey, p.KeyPackage.LeafNode.EncryptionKey)
+		}
+		if p.Type == spec.ProposalPSK {
+			c.psks--
 		}
 		c.fixed = c.fixed || p.Type == spec.ProposalGroupContextExtensions
 	}
@@ -112,7 +117,7 @@ func (c *choice) takes(p SentProposal) bool {
 		return c.admit(p.KeyPackage.LeafNode.SignatureKey, p.KeyPackage.LeafNode.EncryptionKey)
 	case spec.ProposalPSK:
 		id := p.PSK.term(c.env.Store)
-		if c.named[id] || c.m.source(c.env)(*p.PSK) == 0 {
+		if c.named[id] || len(c.named) >= c.psks || c.m.source(c.env)(*p.PSK) == 0 {
 			return false
 		}
 		c.named[id] = true
