@@ -1,6 +1,7 @@
 package model
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
@@ -274,7 +275,7 @@ func (m Member) makeCommit(env *Env, e MakeCommit) (_ Member, _ Output, err erro
 		violations = append(violations, d.ownLeaf()...)
 	}
 	if err := refusal(m.validateCommit(env, c, d.applied, true), violations); err != nil {
-		return Member{}, Output{}, err
+		return Member{}, Output{}, c.missing(err)
 	}
 	if e.Path {
 		d.sealPath()
@@ -288,6 +289,15 @@ func (m Member) makeCommit(env *Env, e MakeCommit) (_ Member, _ Output, err erro
 		Secrets: slices.Concat(u.made, d.made, made), Consumed: slices.Concat(u.consumed, d.consumed), MessageKey: u.key,
 		Cost: Cost{Seals: d.seals + len(d.applied.added), Verifies: c.verifies()},
 	}, nil
+}
+
+// missing returns a refusal as one that wraps spec.ErrMissing, if a PSK is not at
+// hand.
+func (c commitCtx) missing(refused error) error {
+	if c.psks {
+		return refused
+	}
+	return fmt.Errorf("%w: %w", spec.ErrMissing, refused)
 }
 
 // custom returns the application's own proposals in a list.

@@ -86,7 +86,7 @@ func JoinExternal(env *Env, j ExternalJoining) (_ Output, err error) {
 	c := &infoCtx{env: env, version: spec.MLS10, suite: j.Client.CipherSuite, client: &j.Client, groups: j.Groups,
 		outside: j.Tree, info: j.Info}
 	c.read()
-	if err := refusal(c.validate()); err != nil {
+	if err := c.refusal(); err != nil {
 		return Output{}, err
 	}
 	g := newGroup(s, j.Info.Context, c.tree, j.Info.ConfirmationTag)
@@ -102,7 +102,7 @@ func JoinExternal(env *Env, j ExternalJoining) (_ Output, err error) {
 	if err := refusal(g.validateForm(env, by, d.framing, FramedContent{Type: spec.ContentCommit, Commit: &covers.commit}),
 		g.validateCommit(env, covers, d.applied, true), d.ownLeaf(),
 		judge(env.Rec, externalJoinRules, externalJoinCtx{j.Info, env.Types.known(j.Client.Capabilities), d.path.update.LeafNode, env})); err != nil {
-		return Output{}, err
+		return Output{}, covers.missing(err)
 	}
 	d.sealPath()
 	d.frame(psks)

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"fmt"
 	"math/bits"
 	"slices"
 
@@ -215,6 +216,16 @@ var infoRules = []Rule[*infoCtx]{
 // validate returns all that is wrong with the GroupInfo and its tree.
 func (c *infoCtx) validate() spec.Violations {
 	return slices.Concat(judge(c.env.Rec, infoRules, c), c.leaves, c.items)
+}
+
+// refusal is validate as an error, which wraps spec.ErrMissing if a tree would
+// have to be fetched.
+func (c *infoCtx) refusal() error {
+	err := refusal(c.validate())
+	if err != nil && c.missing() {
+		return fmt.Errorf("%w: %w", spec.ErrMissing, err)
+	}
+	return err
 }
 
 // missing tells whether a tree would have to be fetched.

@@ -1,8 +1,6 @@
 package model
 
 import (
-	"fmt"
-
 	"mlssim/spec"
 	"mlssim/spec/req"
 )
@@ -22,11 +20,7 @@ func Follow(env *Env, f Following) (_ Group, err error) {
 	defer spec.Enter(env.Rec, "public.follow", &err)()
 	c := &infoCtx{env: env, version: spec.MLS10, suite: f.Info.Context.CipherSuite, outside: f.Tree, info: f.Info}
 	c.read()
-	err = refusal(c.validate())
-	if err != nil && c.missing() {
-		err = fmt.Errorf("%w: %w", spec.ErrMissing, err)
-	}
-	if err != nil {
+	if err := c.refusal(); err != nil {
 		return Group{}, err
 	}
 	return newGroup(env.Store, f.Info.Context, c.tree, f.Info.ConfirmationTag), nil

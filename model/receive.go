@@ -1,7 +1,6 @@
 package model
 
 import (
-	"fmt"
 	"slices"
 
 	"mlssim/spec"
@@ -54,10 +53,7 @@ func (m Member) receiveCommit(env *Env, content AuthenticatedContent, framing sp
 	}
 	violations = append(violations, judge(env.Rec, receiveRules, c)...)
 	if err := refusal(framing, violations); err != nil {
-		if !c.covers.psks {
-			err = fmt.Errorf("%w: %w", spec.ErrMissing, err)
-		}
-		return Member{}, Output{}, err
+		return Member{}, Output{}, c.covers.missing(err)
 	}
 	if c.removed() {
 		return Member{}, Output{}, spec.ErrRemoved
