@@ -53,9 +53,9 @@ const (
 
 // Held lists every secret in the client's state, which is what a theft of that
 // state takes: signature key, own leaf key and those of Updates in flight, the
-// node keys of the direct path, the secrets of the epoch, and what is left of
-// the secret tree; and what is kept of epochs that are over. The nonce of a message key that is kept is as secret as the
-// key, goes with it, and is not listed apart.
+// node keys of the direct path, the secrets of the epoch, what is left of the
+// secret tree, and what is kept of epochs that are over. The nonce of a message
+// key that is kept is as secret as the key, goes with it, and is not listed apart.
 func (m *Member) Held() []Held {
 	held := []Held{
 		{Kind: KindSignatureKey, Secret: m.identity.Signer.Bytes()},

@@ -66,18 +66,8 @@ func (w *twins) external(t *rapid.T) {
 		return
 	}
 	msg := sent{outM.Send, outI.Message}
-	var left []string
-	for _, other := range w.order {
-		removed, ok := w.receive(other, msg)
-		if removed {
-			left = append(left, other)
-		} else if !ok {
-			w.undo(before)
-			return
-		}
-	}
-	for _, other := range left {
-		w.leave(other)
+	if !w.delivered(before, msg, "") {
+		return
 	}
 	c.model, c.impl = *outM.Next, staged.Next
 	name := fmt.Sprint("external ", w.step)
