@@ -8,7 +8,6 @@ import (
 // measured is what a run measures as it goes. It looks at what happened, never
 // at how a backend works.
 type measured struct {
-	epochs      []*epoch
 	messages    []*message
 	compromises []Compromise
 	thefts      []*theft

@@ -21,22 +21,46 @@ type world struct {
 
 	clients []*client // by ClientID
 	steps   []stepInfo
-	service delivery
 
+	*group
 	*history
 	measured
 }
 
-// A client is a device that can be a member of the group.
-type client struct {
-	id      ClientID
-	name    string
+// A group is one history of a group: its log and its epochs, and where each client
+// stands in it. The world embeds the one in which the next step is carried out.
+type group struct {
+	service delivery
+	epochs  []*epoch // of the accepted branch
+	seats   []*seat  // by ClientID
+}
+
+// A seat is where a client stands in a group.
+type seat struct {
 	machine Machine // nil: not in the group
 	epoch   uint64  // its own, or the last that it was in
 	cursor  int     // the next entry of the log
 	pending int     // proposals of its epoch that it has made or received
 	staged  *staged // its Commit that is on its way
 	welcome Welcome // released, not yet used
+}
+
+// enterGroup lets the steps that follow be carried out in a group.
+func (w *world) enterGroup(g *group) {
+	w.group = g
+	for len(g.seats) < len(w.clients) {
+		g.seats = append(g.seats, &seat{})
+	}
+	for i, c := range w.clients {
+		c.seat = g.seats[i]
+	}
+}
+
+// A client is a device that can be a member of groups.
+type client struct {
+	id   ClientID
+	name string
+	*seat
 
 	frozen bool     // script: processes nothing
 	hoard  *hoard   // nil: deletes as it should
@@ -79,14 +103,16 @@ func newWorld(p *Plan, b Backend, o Options) *world {
 		plan: p, backend: b, adversary: b.Adversary(),
 		seed:    NewSeed(p.Seed, o.Replication),
 		steps:   make([]stepInfo, 1), // steps count from 1
+		group:   &group{},
 		history: newHistory(o.Events),
 	}
 }
 
 // newClient makes the next client.
 func (w *world) newClient(name string) *client {
-	c := &client{id: ClientID(len(w.clients)), name: name}
+	c := &client{id: ClientID(len(w.clients)), name: name, seat: &seat{}}
 	w.clients = append(w.clients, c)
+	w.seats = append(w.seats, c.seat)
 	return c
 }
 
