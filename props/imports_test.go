@@ -73,6 +73,10 @@ var table = map[string]row{
 		tests:   vectors,
 		ambient: map[string]string{"math/rand/v2": "ChaCha8, keyed by name, is all the chance in vectors that are made"},
 	},
+	"impl/calibrate": {
+		ours: []string{"impl/suite"}, modules: []string{"golang.org/x/perf"},
+		ambient: map[string]string{"time": "measures how long operations take"},
+	},
 	"impl/interop/pb": {modules: rpc},
 	"impl/interop/pb/genpb": {
 		modules: []string{"github.com/bufbuild/protocompile", "google.golang.org/protobuf"},
@@ -123,12 +127,12 @@ var table = map[string]row{
 	},
 	"plots": {ours: []string{"sim"}, modules: []string{"gonum.org/v1/plot"}},
 	"cmd/mlssim": {
-		ours:    slices.Concat(protocol, engine, []string{"impl", "impl/vectors", "impl/interop", "impl/interop/client", "impl/interop/scenario", "model", "plots", "spec/trace", "spec/trace/text"}),
-		modules: []string{"github.com/spf13/cobra", "github.com/cheggaaa/pb", "gonum.org/v1/gonum"},
+		ours:    slices.Concat(protocol, engine, []string{"impl", "impl/calibrate", "impl/vectors", "impl/interop", "impl/interop/client", "impl/interop/scenario", "model", "plots", "spec/trace", "spec/trace/text"}),
+		modules: []string{"github.com/spf13/cobra", "github.com/cheggaaa/pb", "github.com/klauspost/cpuid", "gonum.org/v1/gonum"},
 		tests:   []string{"github.com/rogpeppe/go-internal", "spec/trace/rfctest"},
 		ambient: map[string]string{
 			"os": "files and signals", "time": "the manifest says when a run took place; deadlines of calls", "syscall": "signals",
-			"crypto/rand": "the keys of a server that is under test",
+			"crypto/rand": "the keys of a server that is under test, and of operations that are measured",
 		},
 	},
 }
