@@ -12,23 +12,28 @@ type Run struct {
 	Past
 	Result *sim.Result
 	Knows  func(sim.Name) bool
+
+	names []sim.Name
+	why   func(sim.Name) (sim.Rule, bool)
 }
 
-// Carry runs steps on model and implementation in lockstep.
-func Carry(steps []sim.ScriptStep, seed uint64) (*Run, error) {
+// Carry runs steps on model and implementation in lockstep. After each step look
+// sees the pair; it may be nil.
+func Carry(steps []sim.ScriptStep, seed uint64, look func(sim.Backend)) (*Run, error) {
 	p := &sim.Plan{Name: "history", Engine: "lockstep", Seed: seed, Replications: 1, Script: steps}
-	b := Backends(seed)
-	result, err := sim.Run(p, b, sim.Options{})
+	model := symbolic.New(nil)
+	b := sim.Lockstep(model, Concrete(seed))
+	var o sim.Options
+	if look != nil {
+		o.Progress = func(sim.Time) { look(b) }
+	}
+	result, err := sim.Run(p, b, o)
 	if err != nil {
 		return nil, err
 	}
 	epochs, corruptions := Read(steps)
-	return &Run{Past{epochs, corruptions}, result, b.Adversary().Knows}, nil
-}
-
-// Backends returns model and implementation side by side, for one run.
-func Backends(seed uint64) sim.Backend {
-	return sim.Lockstep(symbolic.New(nil), Concrete(seed))
+	why := model.Adversary().(sim.Deriver).Why
+	return &Run{Past{epochs, corruptions}, result, b.Adversary().Knows, b.Names(), why}, nil
 }
 
 // Concrete returns the implementation, for one run.
