@@ -89,15 +89,19 @@ type PlannedCompromise struct {
 
 // A ScriptStep is one line of a script (docs/scripts.md).
 type ScriptStep struct {
-	Line   int      `json:"line"` // in the plan file, from 1
-	Column int      `json:"column"`
-	Verb   Verb     `json:"verb"`
-	Who    string   `json:"who"`
-	Others []string `json:"others,omitempty"` // add: who is added; commit: who is removed by value; propose remove: who
+	Line   int    `json:"line"` // in the plan file, from 1
+	Column int    `json:"column"`
+	Verb   Verb   `json:"verb"`
+	Who    string `json:"who"`
+	// Others are: add: who is added; commit: who is removed by value; propose remove:
+	// who; deliver, release, expect: the receivers.
+	Others []string `json:"others,omitempty"`
 	NoPath bool     `json:"nopath,omitempty"`
 	Omit   bool     `json:"omit,omitempty"`
 	Only   []string `json:"only,omitempty"`  // snapshot: components, as written: "leaf", "node:1" …
 	Count  int      `json:"count,omitempty"` // send: how many messages
+	Name   string   `json:"name,omitempty"`  // keep, release: of the message
+	ID     string   `json:"id,omitempty"`    // expect refuse: the requirement
 	Text   string   `json:"text"`            // the line without its comment, for messages
 }
 
@@ -115,6 +119,14 @@ const (
 	VerbFreeze        Verb = "freeze"
 	VerbThaw          Verb = "thaw"
 	VerbSend          Verb = "send"
+
+	// What becomes of the messages of the step before (offer.go).
+	VerbDrop         Verb = "drop"
+	VerbDeliver      Verb = "deliver"
+	VerbKeep         Verb = "keep"
+	VerbExpectAccept Verb = "expect accept"
+	VerbExpectRefuse Verb = "expect refuse"
+	VerbRelease      Verb = "release"
 )
 
 // A StepError is a script step that cannot be carried out: the step and the

@@ -15,6 +15,7 @@ const scriptStep Time = 1e9
 type script struct {
 	*world
 	byName map[string]*client
+	kept   map[string][]entry // messages, by the names that keep gave them
 }
 
 // An illegal is the reason why a step cannot be carried out. It says what would
@@ -29,22 +30,35 @@ func illegalf(format string, args ...any) error {
 
 // runScript carries out the script of the plan, one step a second.
 func (w *world) runScript(o Options) error {
-	s := &script{world: w, byName: make(map[string]*client)}
-	for i, step := range w.plan.Script {
+	s := &script{world: w, byName: make(map[string]*client), kept: make(map[string][]entry)}
+	for i := 0; i < len(w.plan.Script); i++ {
 		if o.Stop != nil && o.Stop() {
 			return ErrStopped
 		}
 		if err := w.advance(Time(i) * scriptStep); err != nil {
 			return err
 		}
-		if err := s.carryOut(step); err != nil {
-			return stepError(step, err)
+		step, about := w.plan.Script[i], following(w.plan.Script[i+1:])
+		if err := s.perform(step, about); err != nil {
+			return err
 		}
+		i += len(about)
 		if o.Progress != nil {
 			o.Progress(w.now)
 		}
 	}
 	return nil
+}
+
+// perform carries out a step and those that are about its messages.
+func (s *script) perform(step ScriptStep, about []ScriptStep) (err error) {
+	if s.offer, err = s.newOffer(about); err != nil {
+		return err
+	}
+	if err := s.carryOut(step); err != nil {
+		return stepError(step, err)
+	}
+	return s.offer.settled()
 }
 
 // stepError turns the reason of an illegal step into a StepError. Other errors
@@ -68,6 +82,12 @@ func own(err error) error {
 func (s *script) carryOut(step ScriptStep) error {
 	if step.Verb == VerbCreate {
 		return s.runCreate(step)
+	}
+	switch {
+	case step.Verb == VerbRelease:
+		return s.runRelease(step)
+	case step.Verb.modifies():
+		return illegal("there is no step before it that sends anything")
 	}
 	c := s.byName[step.Who]
 	if c == nil {
@@ -115,6 +135,8 @@ func (s *script) canAct(c *client) error {
 		return illegalf("%s is frozen: thaw %s first", c.name, c.name)
 	case c.machine == nil:
 		return illegalf("%s is not a member: add %s first", c.name, c.name)
+	case s.behind(c):
+		return illegalf("%s is in epoch %d and the group in %d: it lacks a Commit, or has refused it", c.name, c.epoch, s.service.epoch)
 	}
 	return nil
 }
@@ -130,14 +152,6 @@ func (s *script) settle() error {
 		}
 	}
 	return nil
-}
-
-// deliver gives a message to the log and to everyone.
-func (s *script) deliver(e entry) error {
-	if !s.submit(e) {
-		return fmt.Errorf("the log refuses step %d of epoch %d", e.step, e.epoch)
-	}
-	return s.settle()
 }
 
 func (s *script) runCreate(step ScriptStep) error {

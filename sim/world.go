@@ -25,6 +25,9 @@ type world struct {
 	*group
 	*history
 	measured
+
+	offer    *offer // of the step of a script that is carried out; nil for habits
+	tampered bool   // the delivery service or the adversary has interfered
 }
 
 // A group is one history of a group: its log and its epochs, and where each client

@@ -33,10 +33,15 @@ var verbs = []verb{
 	{sim.VerbFreeze, "freeze B", (*stepParser).alone},
 	{sim.VerbThaw, "thaw B", (*stepParser).alone},
 	{sim.VerbSend, "send A [10]", (*stepParser).send},
+	{sim.VerbDrop, "drop", (*stepParser).drop},
+	{sim.VerbDeliver, "deliver B C", (*stepParser).deliver},
+	{sim.VerbKeep, "keep m", (*stepParser).keep},
+	{sim.VerbRelease, "release m [B C]", (*stepParser).release},
+	{"expect", "expect accept [by B C], or expect refuse framing.epoch [by B C]", (*stepParser).expect},
 }
 
 // Words with a meaning of their own after a verb cannot name a member.
-var reserved = []string{"nopath", "omit", "only", "remove", "update"}
+var reserved = []string{"by", "nopath", "omit", "only", "remove", "update"}
 
 var memberForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,31}$`)
 
@@ -55,6 +60,7 @@ type stepParser struct {
 
 	created bool
 	known   []string // members that create and add have introduced
+	kept    []string // messages, by the names that keep gave them
 
 	line  int
 	words []word // of the line, not yet read

@@ -27,6 +27,13 @@ script: |  # the whole language
   thaw C
   send A
   send A 12
+  drop
+  deliver B C
+  keep m
+  expect accept
+  expect refuse framing.epoch by B C
+  release m
+  release m B
 `
 	p, err := Load("all.yaml", []byte(text))
 	if err != nil {
@@ -47,6 +54,13 @@ script: |  # the whole language
 		{Line: 15, Verb: sim.VerbThaw, Who: "C"},
 		{Line: 16, Verb: sim.VerbSend, Who: "A", Count: 1},
 		{Line: 17, Verb: sim.VerbSend, Who: "A", Count: 12},
+		{Line: 18, Verb: sim.VerbDrop},
+		{Line: 19, Verb: sim.VerbDeliver, Others: []string{"B", "C"}},
+		{Line: 20, Verb: sim.VerbKeep, Name: "m"},
+		{Line: 21, Verb: sim.VerbExpectAccept},
+		{Line: 22, Verb: sim.VerbExpectRefuse, ID: "framing.epoch", Others: []string{"B", "C"}},
+		{Line: 23, Verb: sim.VerbRelease, Name: "m"},
+		{Line: 24, Verb: sim.VerbRelease, Name: "m", Others: []string{"B"}},
 	}
 	lines := strings.Split(text, "\n")
 	for i := range want {
@@ -100,6 +114,19 @@ var refusedSteps = []struct{ step, column, says string }{
 	{"send A -1", "10", "not a number of messages"},
 	{"send A many", "10", "not a number of messages"},
 	{"send A 1 2", "12", "nothing is to follow"},
+	{"drop m", "8", "nothing is to follow"},
+	{"deliver", "10", "a member is missing"},
+	{"deliver Z", "11", `nobody is called "Z"`},
+	{"deliver A A", "13", "A is named twice"},
+	{"keep", "7", "a name for the message is missing"},
+	{"keep 1", "8", "is no name"},
+	{"release m", "11", `no message is kept as "m"`},
+	{"expect", "9", "accept or refuse is missing"},
+	{"expect praise", "10", "nobody can be expected"},
+	{"expect refuse", "16", "the requirement is missing"},
+	{"expect refuse epoch", "17", "is not the name of a requirement"},
+	{"expect accept by", "19", "a member is missing"},
+	{"expect accept A", "17", "nothing is to follow"},
 }
 
 func TestEachWrongStepIsFound(t *testing.T) {

@@ -1,0 +1,99 @@
+package props
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"mlssim/sim"
+	"mlssim/sim/plan"
+	"mlssim/sim/symbolic"
+)
+
+// play carries out a script in lockstep and on each engine alone, which must write
+// the same history, and returns which epochs leaked, or the reason of an illegal
+// step.
+func play(t *testing.T, script string) string {
+	t.Helper()
+	p, err := plan.Load("script", []byte("name: script\nscript: |\n"+indent(script)))
+	if err != nil {
+		t.Fatalf("%v\n%s", err, script)
+	}
+	engines := map[string]sim.Backend{
+		"lockstep": sim.Lockstep(symbolic.New(nil), Concrete(1)), "symbolic": symbolic.New(nil), "concrete": Concrete(1)}
+	p.Seed = 1
+	r, err := sim.Run(p, engines["lockstep"], sim.Options{})
+	for _, name := range []string{"symbolic", "concrete"} {
+		alone, errAlone := sim.Run(p, engines[name], sim.Options{})
+		if (err == nil) != (errAlone == nil) || err == nil && alone.Digest != r.Digest {
+			t.Errorf("%s alone gives another history: %v and %v\n%s", name, errAlone, err, script)
+		}
+	}
+	if e, ok := errors.AsType[*sim.StepError](err); ok {
+		return e.Error()
+	}
+	if err != nil {
+		t.Fatalf("%v\n%s", err, script)
+	}
+	leaks := []string{}
+	for _, e := range r.Epochs {
+		if e.LeakedAt != sim.Never {
+			leaks = append(leaks, fmt.Sprint(e.Epoch))
+			if e.Retroactive {
+				leaks[len(leaks)-1] += "*"
+			}
+		}
+	}
+	return strings.Join(leaks, " ")
+}
+
+// four is a group of four in epoch 5, who have all refreshed their keys.
+const four = "create A; add A B C D; commit A; commit B; commit C; commit D; "
+
+// lines writes one step a line.
+func lines(script string) string { return strings.ReplaceAll(script, "; ", "\n") + "\n" }
+
+// played is a script and what comes of it: which epochs leak, or what the error
+// says.
+type played struct{ name, script, want string }
+
+func playEach(t *testing.T, all []played) {
+	for _, c := range all {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			got := play(t, lines(four+c.script))
+			if got != c.want && (c.want == "" || !strings.Contains(got, c.want)) {
+				t.Errorf("%s\n got %s\nwant %s", c.script, got, c.want)
+			}
+		})
+	}
+}
+
+// TestDeliveryServiceWithholds drops, delays, repeats and reorders messages, and
+// shows them to some only.
+func TestDeliveryServiceWithholds(t *testing.T) {
+	playEach(t, []played{
+		{"a commit that is dropped heals nothing", "snapshot A; commit A; drop; commit B; commit C", "5 6 7"},
+		{"a commit that is not dropped does", "snapshot A; commit A; commit B; commit C", "5"},
+		{"an update that is dropped is not covered", "snapshot A; propose A update; drop; commit B; commit C", "5 6 7"},
+		{"an old commit comes too late", "commit A; drop; keep m; commit B; release m; expect refuse framing.epoch", ""},
+		{"a commit that was held back and comes in time", "snapshot A; commit A; drop; keep m; release m; expect accept; commit B", "5"},
+		{"its committer has dropped it", "commit A; drop; keep m; commit A; drop; release m; expect refuse commit.sender.self by A; commit B", ""},
+		{"a member that was not told waits", "commit A; deliver B D; expect accept; keep m; commit B; send D; snapshot C; release m C; expect accept; commit C; commit D",
+			"5* 6* 7"},
+		{"a member that waits cannot act", "commit A; deliver B D; commit C", "C is in epoch 5 and the group in 6"},
+		{"a proposal that some were not told", "propose B update; deliver A; commit A; expect refuse commit.refs.known by C D", ""},
+		{"a message again", "send A; keep m; release m; expect refuse ratchet.key.once", ""},
+		{"messages in another order", "send A; drop; keep m; send A; release m; expect accept; release m; expect refuse ratchet.key.once", ""},
+		{"a message of an epoch that is over", "send A; drop; keep m; commit B; release m; expect refuse framing.epoch", ""},
+		{"a commit again", "commit A; keep m; release m; expect refuse framing.epoch", ""},
+		{"a newcomer whose Welcome is dropped", "add A E; deliver B C D; commit A remove E; deliver B C D; add B E; expect accept; commit E", ""},
+		{"everything is expected", "commit A; expect accept; send B; expect accept; add A E; expect accept by C", ""},
+		{"a wrong expectation", "commit A; expect refuse framing.epoch", "B accepts it"},
+		{"another wrong expectation", "commit A; drop; keep m; commit B; release m; expect accept", "refuses it by framing.epoch"},
+		{"nobody was asked", "commit A; drop; expect accept", "nobody of those was given the message"},
+		{"nothing was sent", "snapshot A; expect accept", "the step before has sent nothing"},
+		{"nowhere to go", "commit A; drop; keep m; commit B; deliver C; release m D", "fork first"},
+	})
+}
