@@ -9,22 +9,26 @@ import (
 // An Epoch is what a script says about an epoch, worked out from its text
 // alone: neither model nor implementation has a hand in it.
 type Epoch struct {
+	Parent  int // position of the epoch before; -1 for the first
 	Author  string
 	Path    bool
 	Joined  []string
 	Updated map[string]int // members whose Update is covered, and the position in the script at which it was sent
 	Removed []string
 	Members []string
-	At      int // position of the step that began the epoch
+	At      int            // position of the step that began the epoch
+	Entered map[string]int // members, and the position at which each came to know the epoch; not those who never did
+	Beyond  bool           // something went before that the predicates do not speak of
 }
 
-// A Corruption is a full snapshot: of whom, in which own epoch, at which
-// position in the script, and what the device had kept.
+// A Corruption is a snapshot: of whom, in which own epoch, at which position in
+// the script, and what the device had kept.
 type Corruption struct {
 	Who   string
 	Epoch int
 	At    int
-	Since int // position from which the device hoarded; -1 if it did not
+	Since int  // position from which the device hoarded; -1 if it did not
+	Part  bool // only some of the state was taken
 }
 
 // epochs reads the epochs off the script.
@@ -42,9 +46,10 @@ type reader struct {
 	corruptions []Corruption
 	frozenAt    map[string]int // own epoch of frozen members
 	hoards      map[string]int
+	beyond      bool // a step was met that the predicates do not speak of
 }
 
-// Read works out the epochs and full snapshots of a script.
+// Read works out the epochs and snapshots of a script.
 func Read(steps []sim.ScriptStep) ([]Epoch, []Corruption) {
 	r := &reader{frozenAt: map[string]int{}, hoards: map[string]int{}}
 	for at, s := range steps {
@@ -58,7 +63,8 @@ func (r *reader) now() *Epoch { return &r.epochs[len(r.epochs)-1] }
 func (r *reader) step(at int, s sim.ScriptStep) {
 	switch s.Verb {
 	case sim.VerbCreate:
-		r.epochs = []Epoch{{Author: s.Who, Path: true, Joined: []string{s.Who}, Members: []string{s.Who}, At: at}}
+		r.epochs = []Epoch{{Parent: -1, Author: s.Who, Path: true, Joined: []string{s.Who}, Members: []string{s.Who}, At: at,
+			Entered: map[string]int{s.Who: at}}}
 	case sim.VerbAdd:
 		r.begin(Epoch{Author: s.Who, Path: !s.NoPath, Joined: s.Others, At: at})
 	case sim.VerbCommit:
@@ -74,13 +80,16 @@ func (r *reader) step(at int, s sim.ScriptStep) {
 	case sim.VerbFreeze:
 		r.frozenAt[s.Who] = len(r.epochs) - 1
 	case sim.VerbThaw:
-		delete(r.frozenAt, s.Who)
+		r.thaw(at, s.Who)
 	case sim.VerbHoard:
 		if _, ok := r.hoards[s.Who]; !ok {
 			r.hoards[s.Who] = at
 		}
 	case sim.VerbSnapshot:
 		r.snapshot(at, s)
+	case sim.VerbSend:
+	default:
+		r.beyond = true
 	}
 }
 
@@ -91,8 +100,23 @@ func (r *reader) begin(e Epoch) {
 		}
 	}
 	e.Members = append(e.Members, e.Joined...)
+	e.Parent, e.Entered, e.Beyond = len(r.epochs)-1, map[string]int{}, r.beyond
+	for _, m := range e.Members {
+		if _, frozen := r.frozenAt[m]; !frozen {
+			e.Entered[m] = e.At
+		}
+	}
 	r.epochs = append(r.epochs, e)
 	r.pending = nil
+}
+
+// thaw lets a member enter what it has missed, up to its removal.
+func (r *reader) thaw(at int, who string) {
+	own, ok := r.frozenAt[who]
+	for t := own + 1; ok && t < len(r.epochs) && r.epochs[t].has(who); t++ {
+		r.epochs[t].Entered[who] = at
+	}
+	delete(r.frozenAt, who)
 }
 
 // cover adds what a commit covers: of each member one change, a Remove before
@@ -111,10 +135,7 @@ func (r *reader) cover(e *Epoch) {
 }
 
 func (r *reader) snapshot(at int, s sim.ScriptStep) {
-	if len(s.Only) > 0 {
-		return
-	}
-	c := Corruption{Who: s.Who, Epoch: len(r.epochs) - 1, At: at, Since: -1}
+	c := Corruption{Who: s.Who, Epoch: len(r.epochs) - 1, At: at, Since: -1, Part: len(s.Only) > 0}
 	if own, ok := r.frozenAt[s.Who]; ok {
 		c.Epoch = own
 	}

@@ -35,30 +35,34 @@ func (p *Past) healedIn(c Corruption, from, to int) bool {
 
 // UnsafeACDT is the negation of the predicate safe of Alwen, Coretti, Dodis
 // and Tselekounis (CRYPTO 2020) for epoch t: what even the best possible
-// protocol of this kind must give up.
+// protocol of this kind must give up. It speaks of whole states: it does not
+// count a theft of some of one.
 func (p *Past) UnsafeACDT(t int) bool {
 	for _, c := range p.Corruptions {
-		if c.Epoch <= t && !p.healedIn(c, c.Epoch, t) {
+		switch {
+		case c.Part:
+		case c.Epoch <= t && !p.healedIn(c, c.Epoch, t):
 			return true
-		}
-		if c.Epoch > t && p.hoarded(c, t) {
+		case p.hoarded(c, t):
 			return true
 		}
 	}
 	return false
 }
 
-// hoarded tells whether the victim was in epoch t and has kept its secrets.
+// hoarded tells whether the victim was in epoch t, before the one in which its
+// state was taken, and has kept the secrets of t.
 func (p *Past) hoarded(c Corruption, t int) bool {
-	if c.Since < 0 || !p.Epochs[t].has(c.Who) {
+	if c.Part || c.Since < 0 || c.Epoch <= t || !p.Epochs[t].has(c.Who) {
 		return false
 	}
 	// It hoarded in t if it began before the epoch ended for it.
-	return t == len(p.Epochs)-1 || c.Since < p.Epochs[t+1].At
+	return c.Since < p.Epochs[t+1].At
 }
 
-// UnsafeFSU is forward secrecy with updates: as [Past.UnsafeACDT], but a
-// member's later state gives its past away until it has rotated its keys.
+// UnsafeFSU is forward secrecy with updates for epoch t: as [Past.UnsafeACDT],
+// but a member's later state gives its past away until it has rotated its keys.
+// A theft of some of a state counts as one of all of it.
 func (p *Past) UnsafeFSU(t int) bool {
 	for _, c := range p.Corruptions {
 		switch {
@@ -80,61 +84,13 @@ func (p *Past) rotatedIn(who string, from, to int) bool {
 	return false
 }
 
-// LeakFStar is the disjunction of the machine-checked theorem on the epoch
-// secret (DY*, ePrint 2025/410) for epoch t: the attacker can know the
-// epoch_secret only if this holds.
-func (p *Past) LeakFStar(t int) bool {
-	if t == 0 {
-		return false // fresh randomness (RFC 9420, Section 11)
-	}
-	e := &p.Epochs[t]
-	if !p.initFStar(t - 1) {
-		return false
-	}
-	if !e.Path {
-		return true
-	}
-	return slices.ContainsFunc(e.Members, func(m string) bool { return p.leafTaken(m, t) })
-}
-
-// initFStar is the theorem on init_secret: the epoch_secret is known, or some
-// participant's init_secret of this very epoch was taken.
-func (p *Past) initFStar(t int) bool { return p.LeakFStar(t) || p.Exposed(t) }
-
 // Exposed tells whether a member's state was taken while it was in epoch t, or
 // later from a device that kept everything.
 func (p *Past) Exposed(t int) bool {
-	return slices.ContainsFunc(p.Corruptions, func(c Corruption) bool {
-		return c.Epoch == t || c.Epoch > t && p.hoarded(c, t)
-	})
+	return slices.ContainsFunc(p.Corruptions, func(c Corruption) bool { return p.exposes(c, t) })
 }
 
-// leafTaken tells whether the keys that go with a member's leaf of epoch t were
-// taken, before or after: in an epoch with the same leaf, as the key of an
-// Update in flight, or from a device that kept everything.
-func (p *Past) leafTaken(who string, t int) bool {
-	version := p.version(who, t)
-	made, _ := p.Epochs[version].Rotated(who)
-	for _, c := range p.Corruptions {
-		if c.Who != who {
-			continue
-		}
-		same := p.Epochs[c.Epoch].has(who) && p.version(who, c.Epoch) == version
-		inFlight := c.Epoch == version-1 && made < c.At
-		kept := c.Since >= 0 && c.At > made
-		if same || inFlight || kept {
-			return true
-		}
-	}
-	return false
-}
-
-// version returns the epoch in which a member's leaf of epoch t came in.
-func (p *Past) version(who string, t int) int {
-	for v := t; v > 0; v-- {
-		if _, ok := p.Epochs[v].Rotated(who); ok {
-			return v
-		}
-	}
-	return 0
+// exposes is [Past.Exposed] for one theft.
+func (p *Past) exposes(c Corruption, t int) bool {
+	return c.Epoch == t && p.Epochs[t].has(c.Who) || p.hoarded(c, t)
 }

@@ -7,7 +7,7 @@ import (
 	"mlssim/sim/symbolic"
 )
 
-// A Run is a history that was carried out in lockstep.
+// A Run is a history that was carried out.
 type Run struct {
 	Past
 	Result *sim.Result
@@ -20,9 +20,18 @@ type Run struct {
 // Carry runs steps on model and implementation in lockstep. After each step look
 // sees the pair; it may be nil.
 func Carry(steps []sim.ScriptStep, seed uint64, look func(sim.Backend)) (*Run, error) {
-	p := &sim.Plan{Name: "history", Engine: "lockstep", Seed: seed, Replications: 1, Script: steps}
 	model := symbolic.New(nil)
-	b := sim.Lockstep(model, Concrete(seed))
+	return carryOn(sim.Lockstep(model, Concrete(seed)), model, steps, seed, look)
+}
+
+// CarrySymbolic runs steps on the model alone.
+func CarrySymbolic(steps []sim.ScriptStep) (*Run, error) {
+	model := symbolic.New(nil)
+	return carryOn(model, model, steps, 1, nil)
+}
+
+func carryOn(b sim.Backend, model *symbolic.Backend, steps []sim.ScriptStep, seed uint64, look func(sim.Backend)) (*Run, error) {
+	p := &sim.Plan{Name: "history", Engine: "lockstep", Seed: seed, Replications: 1, Script: steps}
 	var o sim.Options
 	if look != nil {
 		o.Progress = func(sim.Time) { look(b) }
