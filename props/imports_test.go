@@ -52,6 +52,8 @@ var table = map[string]row{
 		ambient: map[string]string{"crypto/sha256": "what is known of the text are its hashes"},
 	},
 	"spec/trace/rfctest": {ambient: map[string]string{"os": "reads the RFC, in tests"}},
+	"spec/trace/links":   {ours: []string{"spec", "spec/trace"}},
+	"spec/trace/dossier": {ours: []string{"spec", "spec/trace", "spec/trace/links"}},
 	"spec/trace/genids": {
 		ours:    []string{"spec/trace"},
 		ambient: map[string]string{"os": "writes the file of ids"},
@@ -127,7 +129,7 @@ var table = map[string]row{
 	},
 	"plots": {ours: []string{"sim"}, modules: []string{"gonum.org/v1/plot"}},
 	"cmd/mlssim": {
-		ours:    slices.Concat(protocol, engine, []string{"impl", "impl/calibrate", "impl/vectors", "impl/interop", "impl/interop/client", "impl/interop/scenario", "model", "plots", "spec/trace", "spec/trace/text"}),
+		ours:    slices.Concat(protocol, engine, []string{"impl", "impl/calibrate", "impl/forge", "impl/vectors", "impl/interop", "impl/interop/client", "impl/interop/scenario", "model", "plots", "spec/trace", "spec/trace/text", "spec/trace/links", "spec/trace/dossier"}),
 		modules: []string{"github.com/spf13/cobra", "github.com/cheggaaa/pb", "github.com/klauspost/cpuid", "gonum.org/v1/gonum"},
 		tests:   []string{"github.com/rogpeppe/go-internal", "spec/trace/rfctest"},
 		ambient: map[string]string{

@@ -23,8 +23,12 @@ func TestMain(m *testing.M) {
 }
 
 func TestCommand(t *testing.T) {
+	module, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
 	rfc := filepath.Dir(rfctest.Path(t, "rfc9420.md"))
-	_, err := os.Stat(filepath.Join(rfc, "rfc9420.md"))
+	_, err = os.Stat(filepath.Join(rfc, "rfc9420.md"))
 	if err != nil && os.Getenv("CI") != "" {
 		t.Error(err)
 	}
@@ -32,6 +36,7 @@ func TestCommand(t *testing.T) {
 		Dir: "testdata",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("RFC", rfc)
+			e.Setenv("MODULE", module)
 			return nil
 		},
 		Condition: func(name string) (bool, error) {

@@ -1,0 +1,166 @@
+// Package dossier puts together, for each requirement, what is known of it: what the
+// registry says, the units of the text, where the code names it, and which inputs it
+// refuses.
+package dossier
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"mlssim/spec"
+	"mlssim/spec/trace"
+	"mlssim/spec/trace/links"
+)
+
+// A Requirement is what is known of one.
+type Requirement struct {
+	ID          spec.ID      `json:"id"`
+	Section     string       `json:"section"`
+	Text        string       `json:"text"` // in our words
+	Role        string       `json:"role"`
+	Kind        string       `json:"kind"`
+	Level       string       `json:"level"`
+	Contexts    []string     `json:"contexts"`
+	Errata      []int        `json:"errata"`
+	Units       []Unit       `json:"units"`
+	Sites       []links.Site `json:"sites"`
+	Cases       []Case       `json:"cases"`
+	Ambiguities []string     `json:"ambiguities"` // ids
+}
+
+// A Unit is a place of the text, without its words.
+type Unit struct {
+	Unit      string   `json:"unit"`
+	Section   string   `json:"section"`
+	Kind      string   `json:"kind"`
+	Keywords  []string `json:"keywords"`
+	Name      string   `json:"name"`
+	Paragraph string   `json:"paragraph"` // the id that xml2rfc gives it
+	Link      string   `json:"link"`      // to the RFC Editor's page
+}
+
+// A Case is an input of the forgers' catalogue, refused for a requirement alone.
+type Case struct {
+	Requirement spec.ID `json:"requirement"`
+	Section     string  `json:"section"` // of the catalogue
+	Name        string  `json:"name"`
+	Entry       string  `json:"entry_point"`
+	Then        string  `json:"then"`   // what refuses it with the rule switched off; "" if it is accepted, "-" if the rule must stay
+	Bound       string  `json:"bound"`  // why it is no test vector for others; "" if it is one
+	Vector      int     `json:"vector"` // its number among those of the requirement, from 1; 0 if it is none
+}
+
+// Test returns the test that has the input refused.
+func (c *Case) Test() string {
+	return strings.ReplaceAll("TestRefusals/"+c.Section+"/"+c.Name, " ", "_")
+}
+
+// A Book is all of them, and what they are made from.
+type Book struct {
+	Catalog *trace.Catalog
+	Map     *links.Map // of the source, which may be empty
+	All     []Requirement
+
+	at    map[spec.ID]int
+	units map[string]*trace.Unit
+}
+
+// rfc is where the RFC Editor has the text, with a mark at each paragraph.
+const rfc = "https://www.rfc-editor.org/rfc/rfc9420.html#"
+
+// Link returns where the RFC Editor has a paragraph, or else a section.
+func Link(paragraph, section string) string {
+	switch {
+	case paragraph != "":
+		return rfc + paragraph
+	case section != "" && section[0] >= 'A':
+		return rfc + "appendix-" + section
+	}
+	return rfc + "section-" + section
+}
+
+// New puts a book together. Cases are numbered as they come.
+func New(c *trace.Catalog, m *links.Map, cases []Case) *Book {
+	b := &Book{Catalog: c, Map: m, at: map[spec.ID]int{}, units: map[string]*trace.Unit{}}
+	for i := range c.Units {
+		b.units[c.Units[i].Unit] = &c.Units[i]
+	}
+	for _, r := range c.Requirements {
+		b.at[r.ID] = len(b.All)
+		d := Requirement{ID: r.ID, Section: r.Section, Text: r.Text, Role: r.Role, Kind: r.Kind, Level: r.Level, Contexts: r.Contexts,
+			Errata: append([]int{}, r.Errata...), Units: []Unit{}, Sites: append([]links.Site{}, m.Of(r.ID)...), Cases: []Case{}, Ambiguities: []string{}}
+		for _, name := range r.Units {
+			if u := b.units[name]; u != nil {
+				d.Units = append(d.Units, Unit{u.Unit, u.Section, u.Kind, append([]string{}, u.Keywords...), u.Name, u.ID, Link(u.ID, u.Section)})
+			}
+		}
+		b.All = append(b.All, d)
+	}
+	vectors := map[spec.ID]int{}
+	for _, one := range cases {
+		if one.Bound == "" {
+			vectors[one.Requirement]++
+			one.Vector = vectors[one.Requirement]
+		}
+		if i, ok := b.at[one.Requirement]; ok {
+			b.All[i].Cases = append(b.All[i].Cases, one)
+		}
+	}
+	for _, a := range c.Ambiguities {
+		for _, id := range a.Requirements {
+			if i, ok := b.at[spec.ID(id)]; ok {
+				b.All[i].Ambiguities = append(b.All[i].Ambiguities, a.ID)
+			}
+		}
+	}
+	return b
+}
+
+// Of returns what is known of a requirement, or nil.
+func (b *Book) Of(id spec.ID) *Requirement {
+	if i, ok := b.at[id]; ok {
+		return &b.All[i]
+	}
+	return nil
+}
+
+// Unit returns a unit of the catalog, or nil.
+func (b *Book) Unit(name string) *trace.Unit { return b.units[name] }
+
+// Near returns ids that have a word of s in common, for those who have misspelt one.
+func (b *Book) Near(s string) []string {
+	words := strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return r == '.' || r == '_' })
+	var near []string
+	for _, r := range b.All {
+		if slices.ContainsFunc(words, func(w string) bool { return len(w) > 2 && strings.Contains(string(r.ID), w) }) {
+			near = append(near, string(r.ID))
+		}
+	}
+	return near
+}
+
+// On returns the sites of a side.
+func (r *Requirement) On(side string) []links.Site {
+	var some []links.Site
+	for _, s := range r.Sites {
+		if s.Side == side {
+			some = append(some, s)
+		}
+	}
+	return some
+}
+
+// Vectors returns how many of the cases are test vectors.
+func (r *Requirement) Vectors() int {
+	n := 0
+	for _, c := range r.Cases {
+		if c.Vector > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// At returns where a site is: file and line.
+func At(s links.Site) string { return fmt.Sprintf("%s:%d", s.File, s.Line) }
