@@ -128,15 +128,25 @@ func (b *Book) Of(id spec.ID) *Requirement {
 // Unit returns a unit of the catalog, or nil.
 func (b *Book) Unit(name string) *trace.Unit { return b.units[name] }
 
-// Near returns ids that have a word of s in common, for those who have misspelt one.
+// Near returns ids that have words of s in common, those with most of them first, for
+// those who have misspelt one.
 func (b *Book) Near(s string) []string {
 	words := strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return r == '.' || r == '_' })
+	common := func(id string) (n int) {
+		for _, w := range words {
+			if len(w) > 2 && strings.Contains(id, w) {
+				n++
+			}
+		}
+		return n
+	}
 	var near []string
 	for _, r := range b.All {
-		if slices.ContainsFunc(words, func(w string) bool { return len(w) > 2 && strings.Contains(string(r.ID), w) }) {
+		if common(string(r.ID)) > 0 {
 			near = append(near, string(r.ID))
 		}
 	}
+	slices.SortStableFunc(near, func(x, y string) int { return common(y) - common(x) })
 	return near
 }
 
