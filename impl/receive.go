@@ -161,6 +161,10 @@ func (t *Transition) Decrypt(env *Env, leaf tree.LeafIndex, keys tree.Keyring) (
 	return t.proposed.tree.OpenPath(env.Rec, t.proposed.committer, leaf, keys, t.path, t.provisional, t.proposed.newLeaves())
 }
 
+// PSKIDs names the PSKs that the Commit covers, in its order. Callers must not
+// write to it.
+func (t *Transition) PSKIDs() []schedule.PreSharedKeyID { return t.proposed.psks }
+
 // PSKs looks up the PSKs that the Commit names (Section 12.4.2). The error wraps
 // [spec.ErrMissing] if the member has not got one.
 func (t *Transition) PSKs(env *Env, m *Member) ([]schedule.PSK, error) {

@@ -25,19 +25,28 @@ type History struct {
 	pend   bool     // a proposal was sent in this epoch: nobody may send data (RFC 9420, Section 12.4)
 	next   int      // number of the next new name
 	limit  int      // members at most
+	wide   *wide    // what else can happen; nil: nothing
 }
 
 // DrawHistory draws a history of some steps over two to limit members, from
 // what is possible at each point. It begins with a group of at least two.
 func DrawHistory(t *rapid.T, limit, steps int) *History {
-	h := &History{frozen: map[string]bool{}, gone: map[string]bool{}, hoards: map[string]bool{}, limit: limit}
+	h := newHistory(limit)
+	h.run(t, steps)
+	return h
+}
+
+func newHistory(limit int) *History {
+	return &History{frozen: map[string]bool{}, gone: map[string]bool{}, hoards: map[string]bool{}, limit: limit}
+}
+
+func (h *History) run(t *rapid.T, steps int) {
 	h.create()
 	h.add(t, "M1")
 	for range rapid.IntRange(1, steps).Draw(t, "steps") {
 		actions := h.enabled()
 		actions[rapid.IntRange(0, len(actions)-1).Draw(t, "action")](t)
 	}
-	return h
 }
 
 // String prints the history in the script language.
@@ -70,6 +79,9 @@ func (h *History) enabled() []func(*rapid.T) {
 	if len(h.hoards) < 2 && len(h.tidy()) > 0 {
 		actions = append(actions, h.hoard)
 	}
+	if h.wide != nil {
+		actions = append(actions, h.widely()...)
+	}
 	return actions
 }
 
@@ -86,8 +98,16 @@ func (h *History) step(s sim.ScriptStep) {
 		if len(s.Others) > 0 {
 			words = append(append(words, "remove"), s.Others...)
 		}
-	case sim.VerbSend:
+	case sim.VerbSend, sim.VerbKeepRes:
 		words = append(words, fmt.Sprint(s.Count))
+	case sim.VerbSecret, sim.VerbKnown:
+		words[1] = s.Name
+	}
+	if len(s.PSKs) > 0 {
+		words = append(append(words, "psk"), s.PSKs...)
+	}
+	if len(s.Only) > 0 {
+		words = append(append(words, "only"), s.Only...)
 	}
 	if s.NoPath {
 		words = append(words, "nopath")
@@ -138,6 +158,7 @@ func (h *History) add(t *rapid.T, actor string) {
 	for range n {
 		s.Others = append(s.Others, h.newcomer(t))
 	}
+	s.PSKs = h.mixed(t)
 	h.step(s)
 	h.online = append(h.online, s.Others...)
 	h.pend = false
@@ -156,7 +177,9 @@ func (h *History) newcomer(t *rapid.T) string {
 }
 
 func (h *History) commit(t *rapid.T) {
-	h.step(sim.ScriptStep{Verb: sim.VerbCommit, Who: h.actor(t), Omit: rapid.IntRange(0, 4).Draw(t, "omit") == 4})
+	s := sim.ScriptStep{Verb: sim.VerbCommit, Who: h.actor(t), Omit: rapid.IntRange(0, 4).Draw(t, "omit") == 4, PSKs: h.ofEpoch(t, h.mixed(t))}
+	s.NoPath = len(s.PSKs) > 0 && (s.Omit || !h.pend) && rapid.Bool().Draw(t, "nopath")
+	h.step(s)
 	h.settle()
 }
 

@@ -37,7 +37,7 @@ func TestLockstep(t *testing.T) {
 	}
 	y := NewTally()
 	rapid.Check(t, func(t *rapid.T) {
-		h := DrawHistory(t, 8, 30)
+		h := DrawWide(t, 8, 30)
 		y.count(h, carry(t, h, y.look))
 	})
 	t.Log(y)

@@ -27,8 +27,13 @@ type Backend interface {
 	// deletes by joining.
 	Join(ClientID, Welcome) (Machine, Output, error)
 	// Store lists what a client holds outside any group: the private keys of
-	// KeyPackages that it has published and not used.
+	// KeyPackages that it has published and not used, and the PSKs that it was given.
 	Store(ClientID) []Held
+	// Share gives a PSK of the application's to clients. It is named by the step that
+	// made it, which is drawn at the first call; id is what it is called on the wire.
+	Share(made StepID, id string, to ...ClientID) error
+	// Retain says what a client keeps of epochs that end from now on.
+	Retain(ClientID, Retention)
 	// Adversary returns the one observer of this backend's runs.
 	Adversary() Adversary
 	// Names returns every secret made so far, in the order of Name.Compare.
@@ -71,7 +76,7 @@ type (
 		Leaf uint32
 	}
 	// Commit ends the epoch (Section 12.4.1). It covers the pending proposals
-	// unless Omit, by reference and in the order received, then Removes and Adds
+	// unless Omit, by reference and in the order received, then Removes, Adds and PSKs
 	// by value in the order given. Of pending proposals it leaves out the
 	// committer's own Updates, Removes of the committer, Updates of a leaf that
 	// is also removed, all but the newest Update of a leaf, all but the first
@@ -80,6 +85,7 @@ type (
 		Step    StepID
 		Removes []uint32
 		Adds    []KeyPackage
+		PSKs    []PSK
 		NoPath  bool
 		Omit    bool
 	}
@@ -93,6 +99,18 @@ type (
 	// Open reads another member's application message.
 	Open struct{ Message Message }
 )
+
+// A PSK names a pre-shared key (Section 8.4): an external one by its id, or, with
+// none, the resumption PSK of an epoch of the group.
+type PSK struct {
+	ID    string
+	Epoch uint64
+}
+
+// Retention says what a client keeps of epochs that are over.
+type Retention struct {
+	PSKs int // epochs whose resumption PSK is kept
+}
 
 func (ProposeUpdate) input() {}
 func (ProposeAdd) input()    {}

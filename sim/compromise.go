@@ -24,25 +24,35 @@ type component struct {
 	node uint32 // of PartNode
 }
 
-// parseComponent reads a component as written in a plan: init, enc, leaf, res,
-// or node:i with the index of a node of the ratchet tree (RFC 9420, Appendix C).
+// parts are the components that have a name and no number.
+var parts = []struct {
+	name string
+	part Part
+}{{"init", PartInit}, {"enc", PartEnc}, {"leaf", PartLeaf}, {"res", PartRes}, {"oldres", PartOldRes}, {"psk", PartPSK}}
+
+// Components lists the components that a plan can name, but for node:i.
+func Components() []string {
+	var names []string
+	for _, p := range parts {
+		names = append(names, p.name)
+	}
+	return names
+}
+
+// parseComponent reads a component as written in a plan: one of Components, or
+// node:i with the index of a node of the ratchet tree (RFC 9420, Appendix C).
 func parseComponent(s string) (component, error) {
-	switch s {
-	case "init":
-		return component{part: PartInit}, nil
-	case "enc":
-		return component{part: PartEnc}, nil
-	case "leaf":
-		return component{part: PartLeaf}, nil
-	case "res":
-		return component{part: PartRes}, nil
+	for _, p := range parts {
+		if p.name == s {
+			return component{part: p.part}, nil
+		}
 	}
 	if index, ok := strings.CutPrefix(s, "node:"); ok {
 		if i, err := strconv.ParseUint(index, 10, 32); err == nil {
 			return component{PartNode, uint32(i)}, nil
 		}
 	}
-	return component{}, fmt.Errorf("no component is called %q: there are init, enc, leaf, res and node:i", s)
+	return component{}, fmt.Errorf("no component is called %q: there are %s and node:i", s, strings.Join(Components(), ", "))
 }
 
 func parseComponents(only []string) ([]component, error) {
@@ -105,9 +115,9 @@ func (c *client) next() Machine {
 }
 
 // components lists the parts of a member's current state that are asked for.
-func (c *client) components(only []component) []Name {
+func (w *world) components(c *client, only []component) []Name {
 	var names []Name
-	for _, h := range secretsOf(c.machine) {
+	for _, h := range slices.Concat(secretsOf(c.machine), w.backend.Store(c.id)) {
 		if slices.ContainsFunc(only, func(p component) bool { return p.of(h) }) {
 			names = append(names, h.Name)
 		}
@@ -143,7 +153,7 @@ func (w *world) expose(c *client, consumed []Name) {
 // read gives the adversary what a live compromise sees now.
 func (w *world) read(t *theft, consumed []Name) {
 	if t.only != nil {
-		w.take(t.victim, t.victim.components(t.only))
+		w.take(t.victim, w.components(t.victim, t.only))
 		return
 	}
 	w.take(t.victim, sorted(append(w.held(t.victim), consumed...)))
@@ -157,7 +167,7 @@ func (w *world) snapshot(c *client, only []string) (bool, error) {
 		return false, err
 	}
 	kind := "snapshot"
-	names := c.components(parts)
+	names := w.components(c, parts)
 	if parts == nil {
 		names = w.held(c)
 		if c.hoard != nil {

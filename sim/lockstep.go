@@ -170,6 +170,16 @@ func (l *lockstep) Store(c ClientID) []Held {
 	return s
 }
 
+func (l *lockstep) Share(made StepID, id string, to ...ClientID) error {
+	s, c := l.symbolic.Share(made, id, to...), l.concrete.Share(made, id, to...)
+	return l.verdict(fmt.Sprintf("PSK of step %d", made), s, c)
+}
+
+func (l *lockstep) Retain(c ClientID, r Retention) {
+	l.symbolic.Retain(c, r)
+	l.concrete.Retain(c, r)
+}
+
 func (l *lockstep) Adversary() Adversary { return l.watcher }
 
 func (l *lockstep) Names() []Name {

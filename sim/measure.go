@@ -60,7 +60,7 @@ func (w *world) begin(e entry) {
 	last.End = w.now
 	r := changes(last.members, v.Members, e.author.id)
 	r.Epoch, r.Step, r.Committer = v.Epoch, e.step, e.author.id
-	r.Path, r.Cost, r.Members = e.commit.path, e.commit.cost, len(v.Members)
+	r.Path, r.PSKs, r.Cost, r.Members = e.commit.path, e.commit.psks, e.commit.cost, len(v.Members)
 	w.start(&epoch{EpochRecord: r, agreement: v.Agreement, members: v.Members})
 	w.heal(w.epochs[len(w.epochs)-1])
 }
@@ -248,6 +248,9 @@ func (w *world) close(t *theft, e *epoch, safe bool) {
 	}
 	t.healed = true
 	h := Heal{Compromise: t.index, Epoch: e.Epoch, At: w.now, Cause: t.rotated}
+	if h.Cause == "" && e.PSKs > 0 {
+		h.Cause = "psk"
+	}
 	if h.Cause == "" {
 		h.Cause = "path"
 	}

@@ -21,11 +21,14 @@ const (
 	SignatureKey Kind = iota + 1 // Origin is the client
 	InitKey                      // of a KeyPackage
 	LeafKey                      // of a KeyPackage, Update or Commit
+	ExternalPSK                  // a PSK of the application's
 
 	PathSecret   // of a Commit; Index counts from the lowest node of the filtered direct path
 	NodeKey      // set by a Commit; Index is the node's (RFC 9420, Appendix C)
-	CommitSecret // of a Commit, as are all up to EncryptionSecret
+	CommitSecret // of a Commit, as are all up to EncryptionSecret but where it says something else
 
+	ExternalInitSecret // init_secret of an external Commit (RFC 9420, Section 8.3)
+	PSKSecret          // of all PSKs that a Commit covers
 	JoinerSecret
 	MemberSecret // KDF.Extract of joiner_secret and psk_secret, unnamed in RFC 9420, Figure 22
 	WelcomeSecret
@@ -38,6 +41,8 @@ const (
 	MembershipKey
 	ResumptionPSK
 	EpochAuthenticator
+	ExternalPriv   // the key pair of an epoch for external Commits
+	ExportedSecret // of the step that exported it (RFC 9420, Section 8.5)
 	EncryptionSecret
 
 	TreeSecret         // Index is the node of the secret tree
@@ -48,8 +53,9 @@ const (
 )
 
 var kindNames = [...]string{
-	SignatureKey: "signature_key", InitKey: "init_key", LeafKey: "leaf_key",
+	SignatureKey: "signature_key", InitKey: "init_key", LeafKey: "leaf_key", ExternalPSK: "psk",
 	PathSecret: "path_secret", NodeKey: "node_key", CommitSecret: "commit_secret",
+	ExternalInitSecret: "external_init_secret", PSKSecret: "psk_secret", ExternalPriv: "external_priv", ExportedSecret: "exported_secret",
 	JoinerSecret: "joiner_secret", MemberSecret: "member_secret", WelcomeSecret: "welcome_secret",
 	EpochSecret: "epoch_secret", InitSecret: "init_secret", SenderDataSecret: "sender_data_secret",
 	ExporterSecret: "exporter_secret", ExternalSecret: "external_secret", ConfirmationKey: "confirmation_key",
@@ -105,4 +111,6 @@ const (
 	PartEnc                       // encryption_secret, or what is left of the secret tree
 	PartRes                       // resumption_psk
 	PartEpoch                     // the other secrets of the epoch
+	PartOldRes                    // resumption PSKs of epochs that are over
+	PartPSK                       // PSKs of the application's
 )

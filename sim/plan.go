@@ -98,9 +98,10 @@ type ScriptStep struct {
 	Others []string `json:"others,omitempty"`
 	NoPath bool     `json:"nopath,omitempty"`
 	Omit   bool     `json:"omit,omitempty"`
+	PSKs   []string `json:"psks,omitempty"`  // add, commit: PSKs by value, as written: "p", "res:5"
 	Only   []string `json:"only,omitempty"`  // snapshot: components, as written: "leaf", "node:1" …
-	Count  int      `json:"count,omitempty"` // send: how many messages
-	Name   string   `json:"name,omitempty"`  // keep, release: of the message
+	Count  int      `json:"count,omitempty"` // send: how many messages; keepres: how many epochs
+	Name   string   `json:"name,omitempty"`  // keep, release: of the message; secret, known: of the PSK
 	ID     string   `json:"id,omitempty"`    // expect refuse: the requirement
 	Text   string   `json:"text"`            // the line without its comment, for messages
 }
@@ -119,6 +120,9 @@ const (
 	VerbFreeze        Verb = "freeze"
 	VerbThaw          Verb = "thaw"
 	VerbSend          Verb = "send"
+	VerbSecret        Verb = "secret"
+	VerbKnown         Verb = "known"
+	VerbKeepRes       Verb = "keepres"
 
 	// What becomes of the messages of the step before (offer.go).
 	VerbDrop         Verb = "drop"

@@ -44,6 +44,7 @@ const (
 	DidFreeze   What = "freeze"
 	DidThaw     What = "thaw"
 	DidHoard    What = "hoard"
+	DidShare    What = "share" // a PSK of the application's
 	DidSnapshot What = "snapshot"
 	DidWatch    What = "watch" // a live compromise begins
 	DidUnwatch  What = "unwatch"

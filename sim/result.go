@@ -49,6 +49,7 @@ type EpochRecord struct {
 	Adds      int      `json:"adds"`
 	Updates   int      `json:"updates"`
 	Removes   int      `json:"removes"`
+	PSKs      int      `json:"psks,omitempty"` // that the Commit has mixed in
 	Members   int      `json:"members"`
 	Cost      Cost     `json:"cost"`
 	// LeakedAt is when the adversary could first derive encryption_secret or
@@ -86,7 +87,7 @@ type Heal struct {
 	Compromise int    `json:"compromise"` // index in Result.Compromises
 	Epoch      uint64 `json:"epoch"`
 	At         Time   `json:"at_ns"`
-	Cause      string `json:"cause"` // own_commit, update, removal, path
+	Cause      string `json:"cause"` // own_commit, update, removal, psk, path
 }
 
 // A Cell is one member in one epoch, as seen at the horizon.

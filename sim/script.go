@@ -80,8 +80,13 @@ func own(err error) error {
 }
 
 func (s *script) carryOut(step ScriptStep) error {
-	if step.Verb == VerbCreate {
+	switch step.Verb {
+	case VerbCreate:
 		return s.runCreate(step)
+	case VerbSecret:
+		return s.runSecret(step)
+	case VerbKnown:
+		return s.runKnown(step)
 	}
 	switch {
 	case step.Verb == VerbRelease:
@@ -100,6 +105,9 @@ func (s *script) carryOut(step ScriptStep) error {
 		return s.runHoard(c)
 	case VerbThaw:
 		return s.runThaw(c)
+	case VerbKeepRes:
+		s.backend.Retain(c.id, Retention{PSKs: step.Count})
+		return nil
 	}
 	if err := s.canAct(c); err != nil {
 		return err
@@ -190,7 +198,14 @@ func (s *script) runAdd(c *client, step ScriptStep) error {
 		}
 		joiners, adds = append(joiners, j), append(adds, kp)
 	}
-	in := Commit{Step: s.newStep(stepCommit), Adds: adds, NoPath: step.NoPath, Omit: true}
+	psks, err := s.mixed(step)
+	if err != nil {
+		return err
+	}
+	if i := slices.IndexFunc(psks, func(p PSK) bool { return p.ID == "" }); i >= 0 {
+		return illegalf("who joins has not got %s (RFC 9420, Section 12.4.3.1)", step.PSKs[i])
+	}
+	in := Commit{Step: s.newStep(stepCommit), Adds: adds, PSKs: psks, NoPath: step.NoPath, Omit: true}
 	return s.ownCommit(c, in, joiners, step.Others)
 }
 
@@ -217,10 +232,14 @@ func (s *script) member(c *client) *Member {
 }
 
 func (s *script) runCommit(c *client, step ScriptStep) error {
-	if step.NoPath {
+	if covers := c.pending > 0 && !step.Omit; step.NoPath && (covers || len(step.Others) > 0 || len(step.PSKs) == 0) {
 		return s.needsPath(c, step)
 	}
-	in := Commit{Omit: step.Omit}
+	psks, err := s.mixed(step)
+	if err != nil {
+		return err
+	}
+	in := Commit{Omit: step.Omit, NoPath: step.NoPath, PSKs: psks}
 	for i, name := range step.Others {
 		if slices.Contains(step.Others[:i], name) {
 			return illegalf("%s is named twice", name)
@@ -235,10 +254,10 @@ func (s *script) runCommit(c *client, step ScriptStep) error {
 	return s.ownCommit(c, in, nil, step.Others)
 }
 
-// needsPath says why a Commit that adds nobody cannot go without a path: of the
-// proposals that a script can make, Adds alone do not need one.
+// needsPath says why a Commit cannot go without a path: of the proposals that a
+// script can make, Adds and PSKs alone do not need one.
 func (s *script) needsPath(c *client, step ScriptStep) error {
-	const only = "nopath belongs to a step that adds (RFC 9420, Section 12.4)"
+	const only = "nopath belongs to a step that adds, or whose only proposals are PSKs (RFC 9420, Section 12.4)"
 	if len(step.Others) > 0 || c.pending > 0 && !step.Omit {
 		return illegal("a Commit that covers an Update or a Remove must have a path: " + only)
 	}
@@ -311,8 +330,8 @@ func (s *script) runSnapshot(c *client, step ScriptStep) error {
 		if err != nil {
 			return illegal(err.Error())
 		}
-		if len(c.components([]component{part})) == 0 {
-			return illegalf("%s does not hold %s: it holds %s", c.name, text, strings.Join(c.nodesHeld(), ", "))
+		if len(s.components(c, []component{part})) == 0 {
+			return illegalf("%s does not hold %s: it holds %s", c.name, text, strings.Join(s.componentsHeld(c), ", "))
 		}
 	}
 	some, err := s.snapshot(c, step.Only)
@@ -322,9 +341,14 @@ func (s *script) runSnapshot(c *client, step ScriptStep) error {
 	return err
 }
 
-// nodesHeld names the components that a member could be robbed of.
-func (c *client) nodesHeld() []string {
-	names := []string{"init", "enc", "leaf", "res"}
+// componentsHeld names the components that a member could be robbed of.
+func (s *script) componentsHeld(c *client) []string {
+	var names []string
+	for _, p := range parts {
+		if len(s.components(c, []component{{part: p.part}})) > 0 {
+			names = append(names, p.name)
+		}
+	}
 	for _, h := range secretsOf(c.machine) {
 		if h.Part == PartNode {
 			names = append(names, fmt.Sprintf("node:%d", h.Node))
@@ -354,7 +378,7 @@ func (s *script) runThaw(c *client) error {
 	}
 	c.frozen = false
 	s.note(DidThaw, c, 0)
-	return s.settle()
+	return own(s.settle()) // it may lack a PSK
 }
 
 func (s *script) runSend(c *client, step ScriptStep) error {

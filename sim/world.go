@@ -22,6 +22,8 @@ type world struct {
 	clients []*client // by ClientID
 	steps   []stepInfo
 
+	psks []sharedPSK // of the application's, in the order in which they came
+
 	*group
 	*history
 	measured
@@ -80,6 +82,7 @@ type staged struct {
 	next    Machine
 	joiners []*client
 	path    bool
+	psks    int
 	cost    Cost
 }
 
@@ -99,6 +102,7 @@ const (
 	stepPropose
 	stepCommit
 	stepSend
+	stepPSK
 )
 
 func newWorld(p *Plan, b Backend, o Options) *world {
@@ -158,6 +162,9 @@ func (w *world) publish(c *client) (KeyPackage, error) {
 
 // join lets a client use the Welcome that it was sent.
 func (w *world) join(c *client) error {
+	if err := w.giveAll(c); err != nil {
+		return err
+	}
 	m, out, err := w.backend.Join(c.id, c.welcome)
 	if err != nil {
 		return w.failed(c, "join", 0, err)
@@ -189,7 +196,7 @@ func (w *world) commit(c *client, in Commit, joiners []*client, whom []string) (
 	}
 	c.staged = &staged{
 		step: in.Step, message: out.Send, welcome: out.Welcome, next: out.Next,
-		joiners: joiners, path: !in.NoPath, cost: out.Cost,
+		joiners: joiners, path: !in.NoPath, psks: len(in.PSKs), cost: out.Cost,
 	}
 	w.note(DidCommit, c, in.Step, whom...)
 	w.expose(c, out.Consumed)

@@ -124,6 +124,7 @@ var causes = map[string]string{
 	"own_commit": "an own Commit",
 	"update":     "its Update",
 	"removal":    "its removal",
+	"psk":        "a PSK",
 	"path":       "a Commit with a path",
 }
 

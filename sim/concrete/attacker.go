@@ -38,6 +38,7 @@ type attacker struct {
 	unseen  map[string]unseen   // private keys, by public keys not seen so far
 	keys    []*suite.HPKEPrivateKey
 	sealed  []sealed
+	mixes   []*mix // PSKs that Commits have mixed in
 
 	pairs   map[uint64][]schedule.KeyNonce // keys of messages, by epoch
 	given   map[*packet]bool               // messages that it was helped to read
@@ -137,6 +138,7 @@ func (a *attacker) handshake(p *packet, pm *message.PublicMessage) {
 		if t, err := g.Apply(env, v); err == nil {
 			a.commits[p.step] = t
 			a.recordPath(t)
+			a.recordPSKs(t)
 			a.follow(t.Public())
 		}
 		return

@@ -27,6 +27,7 @@ type Backend struct {
 	ledger   *ledger
 	clients  map[sim.ClientID]*client
 	epochs   map[sim.StepID]uint64 // begun by a step, whether or not its Commit was accepted
+	psks     map[string]sim.StepID // of the application's, by id: the step that made it
 	uses     impl.KeyUses          // of all clients: no two messages are encrypted alike
 	attacker *attacker
 }
@@ -35,6 +36,8 @@ type Backend struct {
 type client struct {
 	identity *impl.Identity
 	store    []stored
+	psks     map[string]suite.Secret // of the application's, by id
+	keeps    sim.Retention
 }
 
 // stored is a KeyPackage that was published and not used.
@@ -74,6 +77,7 @@ func New(s *suite.Suite, seed sim.Seed) *Backend {
 		ledger:  newLedger(s),
 		clients: map[sim.ClientID]*client{},
 		epochs:  map[sim.StepID]uint64{},
+		psks:    map[string]sim.StepID{},
 	}
 	b.counting = s.Counting(b.work)
 	b.attacker = newAttacker(b)
@@ -81,8 +85,12 @@ func New(s *suite.Suite, seed sim.Seed) *Backend {
 }
 
 // env returns the surroundings of a step.
-func (b *Backend) env(c sim.ClientID, step sim.StepID) *impl.Env {
-	return &impl.Env{Rand: b.seed.Reader(c, step), Now: b.now(), KeyUses: &b.uses}
+func (b *Backend) env(id sim.ClientID, step sim.StepID) *impl.Env {
+	env := &impl.Env{Rand: b.seed.Reader(id, step), Now: b.now(), KeyUses: &b.uses}
+	if c := b.clients[id]; c != nil {
+		env.PSK, env.PastPSKs = c.psk, c.keeps.PSKs
+	}
+	return env
 }
 
 // SetTime moves the clock that clients look at.
@@ -109,7 +117,7 @@ func (b *Backend) client(id sim.ClientID) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &client{identity: identity}
+	c := &client{identity: identity, psks: map[string]suite.Secret{}}
 	b.clients[id] = c
 	return c, b.ledger.register(sim.Name{Kind: sim.SignatureKey, Origin: sim.StepID(id)}, identity.Signer.Bytes())
 }
@@ -206,6 +214,9 @@ func (b *Backend) Store(id sim.ClientID) []sim.Held {
 		held = append(held,
 			sim.Held{Part: sim.PartStore, Name: sim.Name{Kind: sim.InitKey, Origin: s.step}},
 			sim.Held{Part: sim.PartStore, Name: sim.Name{Kind: sim.LeafKey, Origin: s.step}})
+	}
+	for id := range c.psks {
+		held = append(held, sim.Held{Part: sim.PartPSK, Name: b.pskName(id)})
 	}
 	return sorted(held)
 }

@@ -19,6 +19,7 @@ type ledger struct {
 	nonces  map[sim.Name]suite.Secret // that go with message keys
 	public  map[string]sim.Name       // of HPKE keys, by public key
 	fresh   []sim.Name                // registered since the last call of newNames
+	passing map[string]bool           // bytes on the way to a secret, which have no name
 }
 
 func newLedger(s *suite.Suite) *ledger {
@@ -28,6 +29,7 @@ func newLedger(s *suite.Suite) *ledger {
 		names:   map[string]sim.Name{},
 		nonces:  map[sim.Name]suite.Secret{},
 		public:  map[string]sim.Name{},
+		passing: map[string]bool{},
 	}
 }
 

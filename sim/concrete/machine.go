@@ -76,12 +76,20 @@ func (m *machine) commit(in sim.Commit) (sim.Machine, sim.Output, error) {
 	for _, kp := range in.Adds {
 		o.Add = append(o.Add, kp.(keyPackage).pkg)
 	}
+	for _, p := range in.PSKs {
+		o.PSKs = append(o.PSKs, m.pskID(p))
+	}
 	after, staged, out, err := m.m.Commit(m.b.env(m.id, in.Step), o)
 	if err != nil {
 		return nil, sim.Output{}, err
 	}
 	if err := m.b.registerEpoch(in.Step, staged.Next, out.Consumed); err != nil {
 		return nil, sim.Output{}, err
+	}
+	if len(in.PSKs) > 0 {
+		if err := m.registerPSKs(in.Step, out.Message); err != nil {
+			return nil, sim.Output{}, err
+		}
 	}
 	consumed, err := m.b.names(out.Consumed)
 	if err != nil {
@@ -161,11 +169,15 @@ func (m *machine) View() sim.View {
 // Bytes that are no secret of the run would have the zero Name.
 func (m *machine) Secrets() []sim.Held {
 	var held []sim.Held
+	epoch, _ := m.b.ledger.name(m.m.Authenticator())
 	for _, h := range m.m.Held() {
 		n, _ := m.b.ledger.name(h.Secret)
 		s := sim.Held{Part: parts[h.Kind], Name: n}
 		if h.Kind == impl.KindNodeKey {
 			s.Node = h.Index
+		}
+		if h.Kind == impl.KindResumptionPSK && n.Origin != epoch.Origin {
+			s.Part = sim.PartOldRes
 		}
 		held = append(held, s)
 	}

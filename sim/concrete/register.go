@@ -31,6 +31,7 @@ var kinds = map[impl.SecretKind]sim.Kind{
 	impl.KindMembershipKey:      sim.MembershipKey,
 	impl.KindResumptionPSK:      sim.ResumptionPSK,
 	impl.KindEpochAuthenticator: sim.EpochAuthenticator,
+	impl.KindPSKSecret:          sim.PSKSecret,
 	impl.KindEncryptionSecret:   sim.EncryptionSecret,
 	impl.KindTreeSecret:         sim.TreeSecret,
 	impl.KindHandshakeRatchet:   sim.HandshakeRatchet,

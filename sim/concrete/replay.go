@@ -59,7 +59,13 @@ func (a *attacker) derive(r sim.Rule, from []suite.Secret) (suite.Secret, error)
 		}
 		return a.inEpoch(r, s.Extract(from[0], commit), spec.LabelJoiner)
 	case "K2":
-		return s.Extract(from[0], s.Zero()), nil
+		psk := s.Zero()
+		if len(from) > 1 {
+			psk = from[1]
+		}
+		return s.Extract(from[0], psk), nil
+	case "K10":
+		return a.mixAll(r, from)
 	case "K3":
 		if r.To.Kind == sim.WelcomeSecret {
 			return s.DeriveSecret(from[0], spec.LabelWelcomeSecret), nil

@@ -99,6 +99,9 @@ func (a *attacker) search() {
 		a.expand(v)
 		a.inContexts(v, a.contexts(v.epoch, v.epoch+1))
 		a.pairUp(a.tried)
+		for _, m := range a.mixes {
+			a.mixIn(m, v)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -123,7 +124,7 @@ func (d *decoder) checkMember(f *File, path string, m Member, orRandom bool) {
 	d.failAt(path, hint, "no member %q", clip(string(m)))
 }
 
-var components = []string{"init", "enc", "leaf", "res"}
+var components = sim.Components()
 
 // component tells whether s names a part of a member's state, and what would.
 func component(s string) (hint string, ok bool) {
@@ -137,7 +138,7 @@ func component(s string) (hint string, ok bool) {
 		}
 	}
 	if hint = suggest(s, components); hint == "" {
-		hint = "the components are " + either(append(components[:4:4], "node:i"))
+		hint = "the components are " + either(append(slices.Clip(components), "node:i"))
 	}
 	return hint, false
 }

@@ -25,14 +25,17 @@ type verb struct {
 // share their first word: the member stands between it and the second.
 var verbs = []verb{
 	{sim.VerbCreate, "create A", (*stepParser).create},
-	{sim.VerbAdd, "add A B C [nopath]", (*stepParser).add},
-	{sim.VerbCommit, "commit A [nopath] [remove B …] [omit]", (*stepParser).commit},
+	{sim.VerbAdd, "add A B C [psk p …] [nopath]", (*stepParser).add},
+	{sim.VerbCommit, "commit A [nopath] [remove B …] [psk p res:5 …] [omit]", (*stepParser).commit},
 	{"propose", "propose B update, or propose A remove C", (*stepParser).propose},
 	{sim.VerbSnapshot, "snapshot A [only init enc leaf node:1 res]", (*stepParser).snapshot},
 	{sim.VerbHoard, "hoard A", (*stepParser).alone},
 	{sim.VerbFreeze, "freeze B", (*stepParser).alone},
 	{sim.VerbThaw, "thaw B", (*stepParser).alone},
 	{sim.VerbSend, "send A [10]", (*stepParser).send},
+	{sim.VerbSecret, "secret p", (*stepParser).psk},
+	{sim.VerbKnown, "known p", (*stepParser).psk},
+	{sim.VerbKeepRes, "keepres A 3", (*stepParser).keepRes},
 	{sim.VerbDrop, "drop", (*stepParser).drop},
 	{sim.VerbDeliver, "deliver B C", (*stepParser).deliver},
 	{sim.VerbKeep, "keep m", (*stepParser).keep},
@@ -41,7 +44,7 @@ var verbs = []verb{
 }
 
 // Words with a meaning of their own after a verb cannot name a member.
-var reserved = []string{"by", "nopath", "omit", "only", "remove", "update"}
+var reserved = []string{"by", "nopath", "omit", "only", "psk", "remove", "update"}
 
 var memberForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,31}$`)
 
@@ -60,6 +63,7 @@ type stepParser struct {
 
 	created bool
 	known   []string // members that create and add have introduced
+	psks    []string // that secret and known have
 	kept    []string // messages, by the names that keep gave them
 
 	line  int

@@ -3,6 +3,7 @@ package plan
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"mlssim/sim"
 )
@@ -26,6 +27,9 @@ func (p *stepParser) add() {
 	for _, name := range p.step.Others {
 		p.introduce(name)
 	}
+	if !p.bad && p.literal("psk") {
+		p.mixed()
+	}
 	p.step.NoPath = p.literal("nopath")
 }
 
@@ -40,6 +44,8 @@ func (p *stepParser) commit() {
 			p.step.Omit = true
 		case len(p.step.Others) == 0 && p.literal("remove"):
 			p.others("a Commit cannot remove its committer (RFC 9420, Section 12.2)")
+		case len(p.step.PSKs) == 0 && p.literal("psk"):
+			p.mixed()
 		default:
 			p.fail(column, "nothing is to follow here, but "+quote(p.words[0].text)+" does", "the step is: "+p.form)
 		}
@@ -87,7 +93,7 @@ func (p *stepParser) snapshot() {
 		w, ok := p.next()
 		switch hint, known := component(w.text); {
 		case !ok:
-			p.fail(w.column, "a component is missing", "the components are init, enc, leaf, res and node:i")
+			p.fail(w.column, "a component is missing", "the components are "+strings.Join(sim.Components(), ", ")+" and node:i")
 		case !known:
 			p.fail(w.column, "no component "+quote(w.text), hint)
 		case slices.Contains(p.step.Only, w.text):

@@ -18,6 +18,7 @@ type Backend struct {
 	rec       spec.Recorder
 	names     names
 	clients   map[sim.ClientID]*client
+	psks      map[model.Term]psk // of the application's, by id
 	adversary *Adversary
 }
 
@@ -25,6 +26,8 @@ type Backend struct {
 type client struct {
 	model.Client
 	published []model.KeyPackageKeys // not used, oldest first
+	psks      map[model.Term]bool    // of the application's, by id
+	keeps     sim.Retention
 }
 
 var (
@@ -40,7 +43,7 @@ var (
 // virtual time that SetTime tells, counted from the beginning of 2026.
 func New(now func() uint64) *Backend {
 	s := model.NewStore()
-	b := &Backend{store: s, now: now, names: newNames(), clients: map[sim.ClientID]*client{}}
+	b := &Backend{store: s, now: now, names: newNames(), clients: map[sim.ClientID]*client{}, psks: map[model.Term]psk{}}
 	if now == nil {
 		b.now = func() uint64 { return sim.Start + uint64(b.time/1e9) }
 	}
@@ -54,16 +57,20 @@ func (b *Backend) SetTime(t sim.Time) { b.time = t }
 // Record lets rec see the decisions of all later steps.
 func (b *Backend) Record(rec spec.Recorder) { b.rec = rec }
 
-// env returns the environment of a step that draws under this number.
-func (b *Backend) env(step sim.StepID) *model.Env {
-	return &model.Env{Store: b.store, Step: uint64(step), Now: b.now(), Rec: b.rec}
+// env returns the environment of a client's step that draws under this number.
+func (b *Backend) env(id sim.ClientID, step sim.StepID) *model.Env {
+	env := &model.Env{Store: b.store, Step: uint64(step), Now: b.now(), Rec: b.rec}
+	if c := b.clients[id]; c != nil {
+		env.PSK, env.PastPSKs = b.holder(c), c.keeps.PSKs
+	}
+	return env
 }
 
 // client returns a client, which appears when it is first asked for.
 func (b *Backend) client(id sim.ClientID) *client {
 	c, ok := b.clients[id]
 	if !ok {
-		c = &client{Client: model.NewClient(b.store, identity(id), uint64(id))}
+		c = &client{Client: model.NewClient(b.store, identity(id), uint64(id)), psks: map[model.Term]bool{}}
 		b.clients[id] = c
 		b.names.add(sim.Name{Kind: sim.SignatureKey, Origin: sim.StepID(id)}, c.SignatureKey)
 	}
@@ -85,7 +92,7 @@ func clientOf(c model.Credential) sim.ClientID {
 // Publish implements [sim.Backend].
 func (b *Backend) Publish(step sim.StepID, id sim.ClientID) (sim.KeyPackage, error) {
 	c := b.client(id)
-	keys, made := model.NewKeyPackage(b.env(step), c.Client)
+	keys, made := model.NewKeyPackage(b.env(id, step), c.Client)
 	b.made(step, made)
 	c.published = append(c.published, keys)
 	return keys.Package, nil
@@ -93,7 +100,8 @@ func (b *Backend) Publish(step sim.StepID, id sim.ClientID) (sim.KeyPackage, err
 
 // Create implements [sim.Backend].
 func (b *Backend) Create(step sim.StepID, id sim.ClientID) (sim.Machine, error) {
-	m, out, err := model.Create(b.env(step), model.Creation{Client: b.client(id).Client})
+	c := b.client(id)
+	m, out, err := model.Create(b.env(id, step), model.Creation{Client: c.Client})
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +113,7 @@ func (b *Backend) Create(step sim.StepID, id sim.ClientID) (sim.Machine, error) 
 func (b *Backend) Join(id sim.ClientID, w sim.Welcome) (sim.Machine, sim.Output, error) {
 	c := b.client(id)
 	last := c.published[max(0, len(c.published)-1):]
-	m, out, err := model.Join(b.env(0), model.Joining{Client: c.Client, Keys: last, Welcome: w.(*model.Welcome)})
+	m, out, err := model.Join(b.env(id, 0), model.Joining{Client: c.Client, Keys: last, Welcome: w.(*model.Welcome)})
 	if err != nil {
 		return nil, sim.Output{}, err
 	}
@@ -124,6 +132,9 @@ func (b *Backend) Store(id sim.ClientID) []sim.Held {
 		held = append(held,
 			sim.Held{Part: sim.PartStore, Name: b.names.of(k.Init)},
 			sim.Held{Part: sim.PartStore, Name: b.names.of(k.Leaf)})
+	}
+	for id := range c.psks {
+		held = append(held, sim.Held{Part: sim.PartPSK, Name: b.names.of(b.psks[id].secret)})
 	}
 	return sorted(held)
 }

@@ -18,7 +18,7 @@ type Machine struct {
 // Step implements [sim.Machine].
 func (m Machine) Step(in sim.Input) (sim.Machine, sim.Output, error) {
 	step, event := m.event(in)
-	next, out, err := m.m.Step(m.b.env(step), event)
+	next, out, err := m.m.Step(m.b.env(m.client(), step), event)
 	switch {
 	case errors.Is(err, spec.ErrRemoved):
 		return nil, sim.Output{Removed: true}, nil
@@ -78,9 +78,12 @@ func (m Machine) commit(in sim.Commit) model.MakeCommit {
 	for _, kp := range in.Adds {
 		values = append(values, model.Add(kp.(model.KeyPackage)))
 	}
+	for _, p := range in.PSKs {
+		values = append(values, model.PSK(m.pskID(p)))
+	}
 	e := model.MakeCommit{Values: values, Path: !in.NoPath}
 	if !in.Omit {
-		e.References = m.m.Cover(m.b.env(in.Step), values)
+		e.References = m.m.Cover(m.b.env(m.client(), in.Step), values)
 	}
 	return e
 }
@@ -139,6 +142,9 @@ func (m Machine) Secrets() []sim.Held {
 	s := m.m.Secrets
 	hold(sim.PartInit, s.Init)
 	hold(sim.PartRes, s.Resumption)
+	for _, p := range m.m.PSKs {
+		hold(sim.PartOldRes, p.PSK)
+	}
 	hold(sim.PartEpoch, s.SenderData, s.Exporter, s.External, s.Confirmation, s.Membership, s.Authenticator)
 	hold(sim.PartEnc, m.m.Ratchets.Held()...)
 	return sorted(held)

@@ -1,0 +1,84 @@
+package props
+
+import (
+	"fmt"
+	"slices"
+
+	"pgregory.net/rapid"
+
+	"mlssim/sim"
+)
+
+// wide is what a History can do beyond one group whose members commit, propose,
+// send, freeze and hoard, and whose states are taken as a whole: what the papers'
+// predicates do not speak of.
+type wide struct {
+	psks []string // external ones
+}
+
+// DrawWide is [DrawHistory] with everything that a script can say.
+func DrawWide(t *rapid.T, limit, steps int) *History {
+	h := newHistory(limit)
+	h.wide = &wide{}
+	h.run(t, steps)
+	return h
+}
+
+// widely lists what can be done beside the ordinary.
+func (h *History) widely() []func(*rapid.T) {
+	actions := []func(*rapid.T){h.part}
+	if len(h.wide.psks) < 3 {
+		actions = append(actions, h.share)
+	}
+	return actions
+}
+
+// share brings a PSK into being.
+func (h *History) share(t *rapid.T) {
+	s := sim.ScriptStep{Verb: sim.VerbSecret, Name: fmt.Sprintf("p%d", len(h.wide.psks)+1)}
+	h.wide.psks = append(h.wide.psks, s.Name)
+	if rapid.IntRange(0, 2).Draw(t, "known") == 0 {
+		s.Verb = sim.VerbKnown
+	}
+	h.step(s)
+}
+
+// mixed draws the PSKs that a Commit mixes in. All members have them: those of the
+// application, and the resumption PSK of the present epoch.
+func (h *History) mixed(t *rapid.T) []string {
+	if h.wide == nil || rapid.IntRange(0, 3).Draw(t, "psks") > 0 {
+		return nil
+	}
+	var psks []string
+	for _, p := range h.wide.psks {
+		if rapid.Bool().Draw(t, p) {
+			psks = append(psks, p)
+		}
+	}
+	return psks
+}
+
+// part takes a part of a state that everybody holds.
+func (h *History) part(t *rapid.T) {
+	s := sim.ScriptStep{Verb: sim.VerbSnapshot, Who: rapid.SampledFrom(h.members()).Draw(t, "victim")}
+	for _, p := range []string{"init", "enc", "leaf", "res"} {
+		if rapid.Bool().Draw(t, p) {
+			s.Only = append(s.Only, p)
+		}
+	}
+	if len(h.wide.psks) > 0 && rapid.Bool().Draw(t, "psk") {
+		s.Only = append(s.Only, "psk")
+	}
+	if len(s.Only) > 0 {
+		h.step(s)
+	}
+}
+
+// ofEpoch adds the resumption PSK of the present epoch to PSKs, at times, where
+// nobody joins who could not have it.
+func (h *History) ofEpoch(t *rapid.T, psks []string) []string {
+	if h.wide == nil || rapid.IntRange(0, 3).Draw(t, "res") > 0 {
+		return psks
+	}
+	return append(slices.Clip(psks), fmt.Sprintf("res:%d", len(h.epochs())-1))
+}

@@ -1,0 +1,43 @@
+package props
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"mlssim/sim"
+	"mlssim/sim/plan"
+)
+
+// script reads the steps of a script, written with "; " between them.
+func script(t *testing.T, text string) []sim.ScriptStep {
+	t.Helper()
+	p, err := plan.Load("test.yaml", []byte("name: test\nscript: |\n  "+strings.ReplaceAll(text, "; ", "\n  ")+"\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.Script
+}
+
+// impossible are scripts whose last step cannot be carried out, and a part of the
+// reason.
+var impossible = []struct{ script, says string }{
+	{"create A; add A B; commit A psk res:2", "there is no epoch 2"},
+	{"create A; keepres A 1; add A B; commit A psk res:0", "B does not hold res:0"},
+	{"create A; add A B; commit A; commit B psk res:1", "A does not hold res:1"},
+	{"create A; add A B C; keepres A 1; keepres B 1; commit A; freeze C; commit B psk res:1; thaw C", "psk"},
+	{"create A; add A B; secret p; propose B update; commit A nopath psk p", "must have a path"},
+	{"create A; add A B; secret p; commit A nopath remove B psk p", "must have a path"},
+	{"create A; add A B; add A C psk res:1", "who joins has not got res:1"},
+}
+
+func TestImpossibleSteps(t *testing.T) {
+	for _, c := range impossible {
+		steps := script(t, c.script)
+		_, err := Carry(steps, 1, nil)
+		e, ok := errors.AsType[*sim.StepError](err)
+		if !ok || e.Step.Line != steps[len(steps)-1].Line || !strings.Contains(e.Error(), c.says) {
+			t.Errorf("%s: %v, want %q", c.script, err, c.says)
+		}
+	}
+}

@@ -1,0 +1,197 @@
+package concrete
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+
+	"mlssim/impl"
+	"mlssim/impl/message"
+	"mlssim/impl/schedule"
+	"mlssim/impl/suite"
+	"mlssim/impl/wire"
+	"mlssim/sim"
+	"mlssim/spec"
+)
+
+// Share gives a PSK of the application's to clients.
+func (b *Backend) Share(made sim.StepID, id string, to ...sim.ClientID) error {
+	n := sim.Name{Kind: sim.ExternalPSK, Origin: made}
+	if _, ok := b.psks[id]; !ok {
+		secret, err := b.suite.Random(b.seed.Reader(0, made))
+		if err != nil {
+			return err
+		}
+		b.psks[id] = made
+		if err := b.ledger.register(n, secret); err != nil {
+			return err
+		}
+	}
+	for _, to := range to {
+		c, err := b.client(to)
+		if err != nil {
+			return err
+		}
+		c.psks[id] = b.ledger.secrets[b.pskName(id)]
+	}
+	return nil
+}
+
+// Retain says what a client keeps of epochs that end from now on.
+func (b *Backend) Retain(id sim.ClientID, r sim.Retention) {
+	if c, err := b.client(id); err == nil {
+		c.keeps = r
+	}
+}
+
+// pskName names a PSK of the application's.
+func (b *Backend) pskName(id string) sim.Name {
+	return sim.Name{Kind: sim.ExternalPSK, Origin: b.psks[id]}
+}
+
+// psk is where the client finds the PSKs that its states have not.
+func (c *client) psk(id *schedule.PreSharedKeyID) suite.Secret {
+	if id.Type != spec.PSKExternal {
+		return nil
+	}
+	return c.psks[string(id.ID)]
+}
+
+// pskID translates the name of a PSK.
+func (m *machine) pskID(p sim.PSK) schedule.PreSharedKeyID {
+	if p.ID != "" {
+		return schedule.ExternalPSK([]byte(p.ID))
+	}
+	return schedule.ResumptionPSK(spec.UsageApplication, m.m.ID(), p.Epoch)
+}
+
+// registerPSKs enters what lies on the way to psk_secret, and compares that with
+// the figure of RFC 9420, Section 8.4, carried out here once more.
+func (m *machine) registerPSKs(step sim.StepID, msg *message.MLSMessage) error {
+	t, err := m.transition(msg)
+	if err != nil {
+		return err
+	}
+	psks, err := t.PSKs(m.b.env(m.id, step), m.m)
+	if err != nil {
+		return err
+	}
+	secret := m.b.suite.Zero()
+	for i, label := range pskLabels(t.PSKIDs()) {
+		input := pskInput(m.b.suite, psks[i].Secret, label)
+		m.b.ledger.passing[string(input)] = true
+		secret = m.b.suite.Extract(input, secret)
+	}
+	n := sim.Name{Kind: sim.PSKSecret, Origin: step}
+	if !secret.Equal(m.b.ledger.secrets[n]) {
+		return fmt.Errorf("%v is %v by the figure", n, secret)
+	}
+	return nil
+}
+
+// transition returns what a Commit by this member does to the public side of the
+// group. It is the run's own account, and no work of a client.
+func (m *machine) transition(msg *message.MLSMessage) (*impl.Transition, error) {
+	before := *m.b.work
+	defer func() { *m.b.work = before }()
+	env := &impl.Env{Now: m.b.now()}
+	v, err := m.m.VerifyPublic(env, msg.PublicMessage)
+	if err != nil {
+		return nil, err
+	}
+	return m.m.Apply(env, v)
+}
+
+// pskLabels returns what is expanded with for each PSK of a list: PSKLabel (RFC
+// 9420, Section 8.4).
+func pskLabels(ids []schedule.PreSharedKeyID) [][]byte {
+	labels := make([][]byte, len(ids))
+	for i := range ids {
+		labels[i] = binary.BigEndian.AppendUint16(wire.Encode(&ids[i]), uint16(i))
+		labels[i] = binary.BigEndian.AppendUint16(labels[i], uint16(len(ids)))
+	}
+	return labels
+}
+
+func pskInput(s *suite.Suite, psk suite.Secret, label []byte) suite.Secret {
+	return s.ExpandWithLabel(s.Extract(s.Zero(), psk), spec.LabelDerivedPSK, label, s.Nh)
+}
+
+// A mix is the PSKs of a Commit, as the attacker sees them named, and what it has
+// come by of them.
+type mix struct {
+	ids    []schedule.PreSharedKeyID
+	labels [][]byte
+	inputs []suite.Secret // by place in the list
+	epoch  uint64         // begun by the Commit
+}
+
+// recordPSKs notes the PSKs of a Commit and tries every value on them.
+func (a *attacker) recordPSKs(t *impl.Transition) {
+	ids := t.PSKIDs()
+	if len(ids) == 0 {
+		return
+	}
+	m := &mix{ids, pskLabels(ids), make([]suite.Secret, len(ids)), t.Public().Number()}
+	a.mixes = append(a.mixes, m)
+	for _, v := range a.values[:a.tried] {
+		a.mixIn(m, v)
+	}
+}
+
+// mixIn tries a value as each PSK of a Commit. Of what comes out it keeps what is
+// on the way to a secret; once there is something for each PSK it is chained.
+func (a *attacker) mixIn(m *mix, v value) {
+	found := false
+	for i, label := range m.labels {
+		if m.inputs[i] != nil {
+			continue
+		}
+		if input := pskInput(a.b.suite, v.bytes, label); a.b.ledger.passing[string(input)] {
+			m.inputs[i], found = input, true
+		}
+	}
+	if !found {
+		return
+	}
+	secret := a.b.suite.Zero()
+	for _, input := range m.inputs {
+		if input == nil {
+			return
+		}
+		secret = a.b.suite.Extract(input, secret)
+	}
+	a.reach(secret, m.epoch, false)
+}
+
+// mixAll carries out the figure of RFC 9420, Section 8.4, with the premises of a
+// rule in the places that the Commit's list gives them.
+func (a *attacker) mixAll(r sim.Rule, from []suite.Secret) (suite.Secret, error) {
+	t, ok := a.commits[r.To.Origin]
+	if !ok {
+		return nil, fmt.Errorf("no commit of step %d on the wire", r.To.Origin)
+	}
+	ids := t.PSKIDs()
+	labels, used, secret := pskLabels(ids), map[sim.Name]bool{}, a.b.suite.Zero()
+	for i := range ids {
+		at := slices.IndexFunc(r.From, func(n sim.Name) bool { return a.b.called(n, &ids[i]) })
+		if at < 0 {
+			return nil, fmt.Errorf("no premise is PSK %d", i)
+		}
+		used[r.From[at]] = true
+		secret = a.b.suite.Extract(pskInput(a.b.suite, from[at], labels[i]), secret)
+	}
+	if len(used) != len(from) {
+		return nil, fmt.Errorf("%d premises, %d PSKs", len(from), len(used))
+	}
+	return secret, nil
+}
+
+// called tells whether a secret is what an id stands for. In the branches of a fork
+// one id stands for several.
+func (b *Backend) called(n sim.Name, id *schedule.PreSharedKeyID) bool {
+	if id.Type == spec.PSKExternal {
+		return n == b.pskName(string(id.ID))
+	}
+	return n.Kind == sim.ResumptionPSK && b.epochs[n.Origin] == id.Epoch
+}

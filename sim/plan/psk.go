@@ -1,0 +1,66 @@
+package plan
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"mlssim/sim"
+)
+
+// maxKept is how many epochs a member may be told to keep something of.
+const maxKept = 1000
+
+var resForm = regexp.MustCompile(`^res:(0|[1-9][0-9]{0,8})$`)
+
+// psk reads the one PSK of a step, which is known from then on.
+func (p *stepParser) psk() {
+	w, ok := p.next()
+	switch {
+	case !ok:
+		p.fail(w.column, "the name of a PSK is missing", "the step is: "+p.form)
+	case slices.Contains(reserved, w.text) || !memberForm.MatchString(w.text):
+		p.fail(w.column, quote(w.text)+" cannot name a PSK", "a letter, then letters and digits")
+	case p.step.Verb == sim.VerbSecret && slices.Contains(p.psks, w.text):
+		p.fail(w.column, "there is a PSK "+quote(w.text)+" already", "")
+	}
+	p.step.Name = w.text
+	if !p.bad && !slices.Contains(p.psks, w.text) {
+		p.psks = append(p.psks, w.text)
+	}
+}
+
+// mixed reads one or more PSKs after psk.
+func (p *stepParser) mixed() {
+	for first := true; !p.bad && (first || p.more()); first = false {
+		w, ok := p.next()
+		switch {
+		case !ok:
+			p.fail(w.column, "a PSK is missing", "its name, or res:5 for the resumption PSK of epoch 5")
+		case slices.Contains(p.step.PSKs, w.text):
+			p.fail(w.column, w.text+" is named twice", "")
+		case strings.HasPrefix(w.text, "res:"):
+			if !resForm.MatchString(w.text) {
+				p.fail(w.column, quote(w.text)+" names no epoch", "res:5 is the resumption PSK of epoch 5")
+			}
+		case !slices.Contains(p.psks, w.text):
+			p.fail(w.column, "there is no PSK "+quote(w.text), "secret or known introduces one; res:5 is the resumption PSK of epoch 5")
+		}
+		p.step.PSKs = append(p.step.PSKs, w.text)
+	}
+}
+
+// keepRes reads who keeps how many resumption PSKs.
+func (p *stepParser) keepRes() {
+	p.alone()
+	w, ok := p.next()
+	n, err := strconv.Atoi(w.text)
+	switch {
+	case !ok:
+		p.fail(w.column, "a number of epochs is missing", "the step is: "+p.form)
+	case err != nil || n < 0 || n > maxKept:
+		p.fail(w.column, quote(w.text)+" is not a number of epochs", "0 to "+strconv.Itoa(maxKept))
+	}
+	p.step.Count = n
+}

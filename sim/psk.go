@@ -1,0 +1,118 @@
+package sim
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A sharedPSK is one that the application has shared out.
+type sharedPSK struct {
+	made StepID
+	id   string
+}
+
+// name names the secret.
+func (p sharedPSK) name() Name { return Name{Kind: ExternalPSK, Origin: p.made} }
+
+// shared returns the PSK of an id, or nil.
+func (w *world) shared(id string) *sharedPSK {
+	i := slices.IndexFunc(w.psks, func(p sharedPSK) bool { return p.id == id })
+	if i < 0 {
+		return nil
+	}
+	return &w.psks[i]
+}
+
+// share makes a PSK and gives it to all present members.
+func (w *world) share(id string) error {
+	p := sharedPSK{w.newStep(stepPSK), id}
+	w.psks = append(w.psks, p)
+	var to []ClientID
+	if len(w.epochs) > 0 {
+		for _, m := range w.epochs[w.service.epoch].members {
+			to = append(to, m.Client)
+		}
+	}
+	if err := w.backend.Share(p.made, id, to...); err != nil {
+		return err
+	}
+	w.add(Record{At: w.now, What: DidShare, Whom: []string{id}, Step: p.made, Epoch: w.service.epoch})
+	for _, c := range w.clients {
+		if slices.Contains(to, c.id) {
+			w.expose(c, nil)
+		}
+	}
+	return nil
+}
+
+// giveAll gives a new member the PSKs that all members have.
+func (w *world) giveAll(c *client) error {
+	for _, p := range w.psks {
+		if err := w.backend.Share(p.made, p.id, c.id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// runSecret shares out a PSK that the adversary has not got.
+func (s *script) runSecret(step ScriptStep) error {
+	if s.shared(step.Name) != nil {
+		return illegalf("there is a PSK %s already", step.Name)
+	}
+	return s.share(step.Name)
+}
+
+// runKnown gives the adversary a PSK, which is made if there is none of the name.
+func (s *script) runKnown(step ScriptStep) error {
+	if s.shared(step.Name) == nil {
+		if err := s.share(step.Name); err != nil {
+			return err
+		}
+	}
+	s.adversary.Take([]Name{s.shared(step.Name).name()})
+	s.learn()
+	return nil
+}
+
+// mixed translates the PSKs of a step. Whoever is to process the Commit has to
+// hold them (RFC 9420, Section 12.4.2): members that are frozen, when they thaw.
+func (s *script) mixed(step ScriptStep) ([]PSK, error) {
+	var psks []PSK
+	for _, text := range step.PSKs {
+		psk, name, err := s.pskOf(text)
+		if err != nil {
+			return nil, err
+		}
+		if slices.Contains(psks, psk) {
+			return nil, illegalf("%s is named twice (RFC 9420, Section 12.2)", text)
+		}
+		for _, m := range s.epochs[s.service.epoch].members {
+			if o := s.clients[m.Client]; !o.frozen && !s.holds(o, name) {
+				return nil, illegalf("%s does not hold %s, and could not follow (RFC 9420, Section 12.4.2)", o.name, text)
+			}
+		}
+		psks = append(psks, psk)
+	}
+	return psks, nil
+}
+
+// pskOf reads the name of a PSK: an id, or res:E for the resumption PSK of an epoch.
+func (s *script) pskOf(text string) (PSK, Name, error) {
+	number, ok := strings.CutPrefix(text, "res:")
+	if !ok {
+		if p := s.shared(text); p != nil {
+			return PSK{ID: text}, p.name(), nil
+		}
+		return PSK{}, Name{}, illegalf("there is no PSK %s: secret or known introduces one", text)
+	}
+	e, err := strconv.ParseUint(number, 10, 64)
+	if err != nil || e >= uint64(len(s.epochs)) {
+		return PSK{}, Name{}, illegalf("there is no epoch %s yet", number)
+	}
+	return PSK{Epoch: e}, s.epochs[e].secret(ResumptionPSK), nil
+}
+
+// holds tells whether a client holds a secret.
+func (s *script) holds(c *client, n Name) bool { return slices.Contains(s.held(c), n) }
