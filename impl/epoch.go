@@ -129,6 +129,7 @@ type Epoch struct {
 // Export returns length bytes, 0 to 255 times Nh, for a use outside of MLS:
 // MLS-Exporter of RFC 9420, Section 8.5.
 func (e *Epoch) Export(label string, context []byte, length int) (suite.Secret, error) {
+	spec.At(nil, "export")
 	return schedule.Export(e.suite, e.secrets.Exporter, label, context, length)
 }
 

@@ -32,6 +32,7 @@ func (g *PublicGroup) frame(id *Identity, by message.Sender, c message.Content, 
 // protect makes a message of signed content, as its wire format says (Sections
 // 6.2 and 6.3).
 func (m *Member) protect(env *Env, ac *message.AuthenticatedContent) (*Member, Output, error) {
+	spec.At(env.Rec, "message.send")
 	after := *m
 	if ac.WireFormat == spec.WirePublicMessage {
 		pm, err := message.ProtectPublic(env.Rec, m.suite, ac, m.encoded, m.secrets.Membership)

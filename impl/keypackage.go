@@ -198,6 +198,13 @@ func (env *Env) capabilities(s *suite.Suite) tree.Capabilities {
 	return env.Types.listed(capabilitiesOf(s))
 }
 
+// receiveKeyPackage is validateKeyPackage for a client that is handed a KeyPackage
+// and is to propose an Add of it.
+func (g *PublicGroup) receiveKeyPackage(env *Env, r *rules, kp *message.KeyPackage) error {
+	spec.At(env.Rec, "key_package.receive")
+	return g.validateKeyPackage(env, r, kp)
+}
+
 // validateKeyPackage carries out RFC 9420, Section 10.1, for the use of kp in
 // this group. Whether its keys are unique among the members is decided when
 // the members of the next epoch are known (Section 12.3).

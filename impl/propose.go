@@ -151,6 +151,9 @@ func (g *PublicGroup) validateProposal(env *Env, r *rules, p cached, linking boo
 func (g *PublicGroup) validateContent(env *Env, r *rules, p cached, linking bool) error {
 	switch p.proposal.Type {
 	case spec.ProposalAdd:
+		if r.Sending {
+			return because(env, req.AddKeyPackage, g.receiveKeyPackage(env, r, &p.proposal.Add.KeyPackage))
+		}
 		return because(env, req.AddKeyPackage, g.validateKeyPackage(env, r, &p.proposal.Add.KeyPackage))
 	case spec.ProposalUpdate:
 		return because(env, req.UpdateLeaf, r.UpdateLeaf(g.tree, p.sender.LeafIndex, &p.proposal.Update.LeafNode))

@@ -7,6 +7,7 @@ import (
 
 	"mlssim/impl/suite"
 	"mlssim/impl/wire"
+	"mlssim/spec"
 )
 
 // What a client is, written down: one byte string, which is there whole or not at
@@ -77,6 +78,7 @@ func (f *stateFile) checksum() []byte {
 
 // encodeState writes a record down.
 func encodeState(kind stateKind, record wire.Struct) suite.Secret {
+	spec.At(nil, "state.store")
 	f := stateFile{kind: kind, version: stateVersion, body: wire.Encode(record)}
 	copy(f.magic[:], stateMagic)
 	f.sum = f.checksum()

@@ -7,6 +7,7 @@ import "mlssim/spec"
 // export is MLS-Exporter (Section 8.5). The length is no part of it: a longer
 // output is not another secret.
 func (m Member) export(env *Env, label, context string) (Member, Output, error) {
+	spec.At(env.Rec, "export")
 	s := env.Store
 	secret := s.Expand(s.DeriveSecret(m.Secrets.Exporter, label), spec.LabelExported, s.Hash(s.Bytes(context)))
 	return m, Output{Exported: secret, Secrets: []Secret{makes(M7, ExportedSecret, secret, m.Secrets.Exporter)}}, nil

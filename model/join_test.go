@@ -203,10 +203,11 @@ var joinRefusals = []struct {
 func TestJoinRefusals(t *testing.T) {
 	for _, c := range joinRefusals {
 		t.Run(c.name, func(t *testing.T) {
+			defer spec.Witness(t.Name())()
 			n := newJoining(t)
 			c.make(n)
 			_, _, err := Join(n.env(), n.j)
-			v, _ := errors.AsType[spec.Violations](err)
+			v := spec.AllViolated(err)
 			slices.Sort(v)
 			want := slices.Sorted(slices.Values(c.want))
 			if d := cmp.Diff(want, []spec.ID(v)); d != "" {

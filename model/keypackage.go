@@ -209,6 +209,12 @@ var keyPackageRules = []Rule[keyPackageCtx]{
 	{req.ExtensionCustom, func(c keyPackageCtx) bool { return c.env.Types.accept(c.kp.Extensions, InKeyPackage) }},
 }
 
+// receiveKeyPackage is validateKeyPackage for a client that is handed a KeyPackage.
+func receiveKeyPackage(kp KeyPackage, leaf leafCtx) spec.Violations {
+	spec.At(leaf.env.Rec, "key_package.receive")
+	return validateKeyPackage(kp, leaf)
+}
+
 // validateKeyPackage carries out Section 10.1. The violations of its leaf
 // follow the rule that rests on them.
 func validateKeyPackage(kp KeyPackage, leaf leafCtx) spec.Violations {

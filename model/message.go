@@ -118,6 +118,7 @@ func (m *Member) sign(env *Env, f Framing, c FramedContent) AuthenticatedContent
 // protect makes a message of a signed content as its wire format says (Sections
 // 6.2 and 6.3). It returns the state after it, and what a PrivateMessage used.
 func (m Member) protect(env *Env, a AuthenticatedContent) (Member, *Message, use) {
+	spec.At(env.Rec, "message.send")
 	if a.WireFormat == spec.WirePublicMessage {
 		return m, m.protectPublic(env, a), use{}
 	}

@@ -157,7 +157,7 @@ func (g *Group) validateProposal(env *Env, p SentProposal, in setting) spec.Viol
 	case !p.wellFormed():
 	case p.Type == spec.ProposalAdd:
 		leaf.now = in.sending
-		c.leaf = validateKeyPackage(*p.KeyPackage, leaf)
+		c.leaf = c.takeKeyPackage(leaf, in.sending)
 	case p.Type == spec.ProposalUpdate:
 		leaf.leaf, leaf.as, leaf.old, leaf.at = *p.LeafNode, spec.SourceUpdate, g.Tree.Leaf(p.Sender.Leaf), p.Sender.Leaf
 		c.leaf = leaf.validate()
@@ -168,6 +168,15 @@ func (g *Group) validateProposal(env *Env, p SentProposal, in setting) spec.Viol
 		}
 	}
 	return slices.Concat(judge(env.Rec, proposalRules, c), c.leaf, c.items)
+}
+
+// takeKeyPackage judges the KeyPackage of an Add: one that the client takes in to
+// propose it itself, or one that it is told of.
+func (c proposalCtx) takeKeyPackage(leaf leafCtx, own bool) spec.Violations {
+	if own {
+		return receiveKeyPackage(*c.sent.KeyPackage, leaf)
+	}
+	return validateKeyPackage(*c.sent.KeyPackage, leaf)
 }
 
 // validateNow judges a proposal when it is made or received: by itself. How what

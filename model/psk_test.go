@@ -54,7 +54,7 @@ func TestResumptionPSKsAreKeptAsLongAsTold(t *testing.T) {
 		t.Error("C keeps what it should not")
 	}
 	_, _, err := g.members["A"].Step(g.env(), with)
-	v, _ := errors.AsType[spec.Violations](err)
+	v := spec.AllViolated(err)
 	if !slices.Equal(v, spec.Violations{req.PSKAvailable}) || !errors.Is(err, spec.ErrMissing) {
 		t.Errorf("a PSK that is gone: %v", err)
 	}
@@ -122,7 +122,7 @@ func TestLastResortKeyPackageStays(t *testing.T) {
 	g := inStep(t)
 	few := Capabilities{Versions: []spec.ProtocolVersion{7}}
 	_, _, err := NewKeyPackageWith(g.env(), g.client("E"), KeyPackageOptions{Capabilities: &few})
-	if v, _ := errors.AsType[spec.Violations](err); !slices.Contains(v, req.KeyPackageCapabilities) || !slices.Contains(v, req.LeafRequiredCapabilities) {
+	if v := spec.AllViolated(err); !slices.Contains(v, req.KeyPackageCapabilities) || !slices.Contains(v, req.LeafRequiredCapabilities) {
 		t.Errorf("capabilities that E does not have, and none of those that it needs: %v", err)
 	}
 }

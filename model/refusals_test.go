@@ -1,7 +1,6 @@
 package model
 
 import (
-	"errors"
 	"slices"
 	"testing"
 
@@ -217,11 +216,12 @@ func (g *testGroup) private(by string, f func(*PrivateMessage)) *PrivateMessage 
 func TestRefusals(t *testing.T) {
 	for _, c := range slices.Concat(refusals, groupRefusals) {
 		t.Run(c.name, func(t *testing.T) {
+			defer spec.Witness(t.Name())()
 			g := inStep(t)
 			e := c.make(g)
 			before := g.members[c.to]
 			_, _, err := before.Step(g.env(), e)
-			v, _ := errors.AsType[spec.Violations](err)
+			v := spec.AllViolated(err)
 			if d := cmp.Diff(c.want, v); d != "" {
 				t.Errorf("%v (-want +got):\n%s", err, d)
 			}

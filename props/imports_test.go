@@ -42,7 +42,7 @@ var (
 // share no code but names and numbers; the engine of the simulator knows
 // neither.
 var table = map[string]row{
-	"spec":     {},
+	"spec":     {ambient: map[string]string{"os": "in traced builds alone: what to switch off, and where to write what was seen"}},
 	"spec/req": {ours: []string{"spec"}},
 	"spec/trace": {
 		ours: []string{"spec", "spec/req", "spec/trace/text"}, modules: []string{yaml},

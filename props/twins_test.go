@@ -206,12 +206,15 @@ func (w *twins) agree(what string, errM, errI error) bool {
 			return false
 		}
 	}
-	v, _ := errors.AsType[spec.Violations](errM)
+	v := spec.AllViolated(errM)
 	id := spec.Violated(errI)
 	if errM == nil || errI == nil || !slices.Contains(v, id) {
 		w.t.Fatalf("%s: model: %v; implementation: %v", what, errM, errI)
 	}
 	w.tally.refused[id]++
+	if len(v) == 1 {
+		spec.Isolated(id)
+	}
 	return false
 }
 

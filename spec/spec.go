@@ -42,6 +42,7 @@ func (v *Violation) Unwrap() error { return v.Err }
 // is not, and does not wrap, a [Violation].
 func Violated(err error) ID {
 	if v, ok := errors.AsType[*Violation](err); ok {
+		observe(nil, Event{Kind: Named, Req: v.Req, OK: true, At: "impl"})
 		return v.Req
 	}
 	return ""
@@ -64,13 +65,6 @@ func Checkf(rec Recorder, id ID, ok bool, format string, args ...any) error {
 	return &Violation{Req: id, Err: fmt.Errorf(format, args...)}
 }
 
-// Branch records which way an option of the RFC (a MAY, or a choice left to
-// the application) was taken, and returns taken.
-func Branch(rec Recorder, id ID, taken bool) bool {
-	observe(rec, Event{Kind: Branched, Req: id, OK: taken})
-	return taken
-}
-
 // Enter marks the extent of an entry point: while it lasts, what rec sees
 // carries the label at, and a [Violation] that leaves through *err without an
 // entry point is given this one. Use it as
@@ -86,6 +80,10 @@ func Enter(rec Recorder, at string, err *error) func() {
 	}
 }
 
+// At marks the function that calls it as an entry point, as [Enter] does, but
+// leaves errors as they are.
+func At(rec Recorder, at string) { observe(rec, Event{Kind: Entered, At: at}) }
+
 // Violations is a refusal by the model: every requirement that an input
 // violates, in the order of the model's rules. The RFC fixes no order of
 // checks, so an implementation conforms if the one it names is among them.
@@ -98,6 +96,16 @@ func (v Violations) Error() string {
 		s[i] = string(id)
 	}
 	return "violates " + strings.Join(s, ", ")
+}
+
+// AllViolated returns the requirements that a refusal by the model says are
+// violated, or nil when err is not, and does not wrap, [Violations].
+func AllViolated(err error) Violations {
+	v, _ := errors.AsType[Violations](err)
+	for _, id := range v {
+		observe(nil, Event{Kind: Named, Req: id, OK: true, At: "model"})
+	}
+	return v
 }
 
 // What a caller acts on, beside refusals.

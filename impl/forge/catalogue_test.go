@@ -43,6 +43,7 @@ func TestRefusals(t *testing.T) {
 	base := settled(t, suite.All()[0])
 	for _, c := range Catalogue() {
 		t.Run(c.Section+"/"+c.Name, func(t *testing.T) {
+			defer spec.Witness(t.Name())()
 			bad, good := refused(t, base, &c)
 			if spec.Violated(bad) != c.Want {
 				t.Errorf("%v, want %s", bad, c.Want)
@@ -56,6 +57,9 @@ func TestRefusals(t *testing.T) {
 			withoutRule(c.Want, func() { bad, _ = refused(t, base, &c) })
 			if spec.Tracing && (spec.Violated(bad) != c.Then || (c.Then == "") != (bad == nil)) {
 				t.Errorf("with %s switched off: %v, want %q", c.Want, bad, c.Then)
+			}
+			if spec.Tracing && bad == nil {
+				spec.Isolated(c.Want)
 			}
 		})
 	}

@@ -15,6 +15,7 @@ type FramedContentAuthData struct {
 
 // wire describes FramedContentAuthData for a content of type t (Section 6.1).
 func (a *FramedContentAuthData) wire(c *wire.Coder, t spec.ContentType) {
+	c.Is(req.EncodeAuthData)
 	wire.Opaque(c, &a.Signature)
 	if t == spec.ContentCommit {
 		wire.Opaque(c, &a.ConfirmationTag)
@@ -29,6 +30,7 @@ type framedContentTBS struct {
 }
 
 func (t *framedContentTBS) Wire(c *wire.Coder) {
+	c.Is(req.EncodeFramedContentTbs)
 	version := spec.MLS10
 	wire.Uint16(c, &version)
 	wire.Uint16(c, &t.wireFormat)
@@ -73,6 +75,7 @@ func (ac *AuthenticatedContent) ConfirmedInput() []byte {
 type confirmedTranscriptHashInput struct{ ac *AuthenticatedContent }
 
 func (t *confirmedTranscriptHashInput) Wire(c *wire.Coder) {
+	c.Is(req.EncodeTranscriptInput)
 	wire.Uint16(c, &t.ac.WireFormat)
 	t.ac.Content.Wire(c)
 	wire.Opaque(c, &t.ac.Auth.Signature)

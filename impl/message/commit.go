@@ -4,6 +4,7 @@ import (
 	"mlssim/impl/tree"
 	"mlssim/impl/wire"
 	"mlssim/spec"
+	"mlssim/spec/req"
 )
 
 // A Commit ends the epoch and applies proposals (RFC 9420, Section 12.4).
@@ -14,6 +15,7 @@ type Commit struct {
 
 // Wire describes Commit (Section 12.4).
 func (m *Commit) Wire(c *wire.Coder) {
+	c.Is(req.EncodeCommit)
 	wire.Vector(c, &m.Proposals, wire.Of[ProposalOrRef])
 	wire.Optional(c, &m.Path, wire.Of[tree.UpdatePath])
 }

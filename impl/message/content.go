@@ -27,6 +27,7 @@ func Member(leaf tree.LeafIndex) Sender { return Sender{Type: spec.SenderMember,
 
 // Wire describes Sender (Section 6).
 func (s *Sender) Wire(c *wire.Coder) {
+	c.Is(req.EncodeSender)
 	wire.Uint8(c, &s.Type)
 	switch s.Type {
 	case spec.SenderMember:
@@ -73,6 +74,7 @@ type FramedContent struct {
 
 // Wire describes FramedContent (Section 6).
 func (f *FramedContent) Wire(c *wire.Coder) {
+	c.Is(req.EncodeFramedContent)
 	wire.Opaque(c, &f.GroupID)
 	wire.Uint64(c, &f.Epoch)
 	f.Sender.Wire(c)
@@ -91,6 +93,7 @@ type AuthenticatedContent struct {
 
 // Wire describes AuthenticatedContent (Section 6).
 func (ac *AuthenticatedContent) Wire(c *wire.Coder) {
+	c.Is(req.EncodeAuthenticatedContent)
 	wire.Uint16(c, &ac.WireFormat)
 	ac.Content.Wire(c)
 	ac.Auth.wire(c, ac.Content.ContentType)
@@ -119,9 +122,10 @@ func Private(m *PrivateMessage) *MLSMessage {
 // Wire describes MLSMessage (Section 6). Of another version than mls10 nothing
 // can be said, so it is refused here.
 func (m *MLSMessage) Wire(c *wire.Coder) {
+	c.Is(req.EncodeMessage)
 	version := spec.MLS10
 	wire.Uint16(c, &version)
-	if spec.Check(nil, req.FramingVersion, version == spec.MLS10) != nil {
+	if !spec.Holds(nil, req.FramingVersion, version == spec.MLS10) {
 		c.Fail(req.FramingVersion, "version %d", version)
 	}
 	wire.Uint16(c, &m.WireFormat)

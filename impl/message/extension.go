@@ -31,8 +31,9 @@ func ExternalSendersOf(extensions []tree.Extension) ([]ExternalSender, bool, err
 		return nil, false, nil
 	}
 	var list externalSenders
-	if err := wire.Decode(data, &list); err != nil {
-		return nil, true, &spec.Violation{Req: req.ExtensionExternalSenders, Err: err}
+	err := wire.Decode(data, &list)
+	if err := spec.Checkf(nil, req.ExtensionExternalSenders, err == nil, "%w", err); err != nil {
+		return nil, true, err
 	}
 	return list, true, nil
 }
@@ -41,6 +42,7 @@ func ExternalSendersOf(extensions []tree.Extension) ([]ExternalSender, bool, err
 type externalSenders []ExternalSender
 
 func (l *externalSenders) Wire(c *wire.Coder) {
+	c.Is(req.EncodeExternalSenders)
 	wire.Vector(c, (*[]ExternalSender)(l), wire.Of[ExternalSender])
 }
 
@@ -60,8 +62,9 @@ func ExternalPubOf(extensions []tree.Extension) (suite.HPKEPublicKey, bool, erro
 		return nil, false, nil
 	}
 	var key externalPub
-	if err := wire.Decode(data, &key); err != nil {
-		return nil, true, &spec.Violation{Req: req.ExtensionExternalPub, Err: err}
+	err := wire.Decode(data, &key)
+	if err := spec.Checkf(nil, req.ExtensionExternalPub, err == nil, "%w", err); err != nil {
+		return nil, true, err
 	}
 	return suite.HPKEPublicKey(key), true, nil
 }
@@ -69,7 +72,10 @@ func ExternalPubOf(extensions []tree.Extension) (suite.HPKEPublicKey, bool, erro
 // externalPub is ExternalPub (Section 12.4.3.2).
 type externalPub suite.HPKEPublicKey
 
-func (p *externalPub) Wire(c *wire.Coder) { wire.Opaque(c, p) }
+func (p *externalPub) Wire(c *wire.Coder) {
+	c.Is(req.EncodeExternalPub)
+	wire.Opaque(c, p)
+}
 
 // ExternalPubExtension returns the external_pub extension of a key (RFC 9420,
 // Section 12.4.3.2).

@@ -5,6 +5,7 @@ import (
 	"mlssim/impl/tree"
 	"mlssim/impl/wire"
 	"mlssim/spec"
+	"mlssim/spec/req"
 )
 
 // A KeyPackage lets others add a client to a group while it is offline (RFC
@@ -20,6 +21,7 @@ type KeyPackage struct {
 
 // Wire describes KeyPackage (Section 10).
 func (k *KeyPackage) Wire(c *wire.Coder) {
+	c.Is(req.EncodeKeyPackage)
 	(*keyPackageTBS)(k).Wire(c)
 	wire.Opaque(c, &k.Signature)
 }
@@ -28,6 +30,7 @@ func (k *KeyPackage) Wire(c *wire.Coder) {
 type keyPackageTBS KeyPackage
 
 func (k *keyPackageTBS) Wire(c *wire.Coder) {
+	c.Is(req.EncodeKeyPackageTbs)
 	wire.Uint16(c, &k.Version)
 	wire.Uint16(c, &k.CipherSuite)
 	wire.Opaque(c, &k.InitKey)

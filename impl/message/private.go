@@ -26,6 +26,7 @@ type PrivateMessage struct {
 
 // Wire describes PrivateMessage (Section 6.3).
 func (m *PrivateMessage) Wire(c *wire.Coder) {
+	c.Is(req.EncodePrivateMessage)
 	(*privateContentAAD)(m).Wire(c)
 	wire.Opaque(c, &m.EncryptedSenderData)
 	wire.Opaque(c, &m.Ciphertext)
@@ -36,6 +37,7 @@ func (m *PrivateMessage) Wire(c *wire.Coder) {
 type privateContentAAD PrivateMessage
 
 func (m *privateContentAAD) Wire(c *wire.Coder) {
+	c.Is(req.EncodePrivateContentAad)
 	(*senderDataAAD)(m).Wire(c)
 	wire.Opaque(c, &m.AuthenticatedData)
 }
@@ -48,6 +50,7 @@ type privateMessageContent struct {
 }
 
 func (t *privateMessageContent) Wire(c *wire.Coder) {
+	c.Is(req.EncodePrivateContent)
 	t.content.body(c)
 	t.auth.wire(c, t.content.ContentType)
 	wire.Rest(c, &t.padding)

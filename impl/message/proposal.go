@@ -6,6 +6,7 @@ import (
 	"mlssim/impl/tree"
 	"mlssim/impl/wire"
 	"mlssim/spec"
+	"mlssim/spec/req"
 )
 
 // A Proposal asks for a change to the group: one of its arms, and which (RFC
@@ -28,6 +29,7 @@ type Proposal struct {
 // Commit could be read. Whether such a proposal may be covered is decided by
 // Section 12.2.
 func (p *Proposal) Wire(c *wire.Coder) {
+	c.Is(req.EncodeProposal)
 	wire.Uint16(c, &p.Type)
 	switch p.Type {
 	case spec.ProposalAdd:

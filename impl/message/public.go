@@ -19,6 +19,7 @@ type PublicMessage struct {
 
 // Wire describes PublicMessage (Section 6.2).
 func (m *PublicMessage) Wire(c *wire.Coder) {
+	c.Is(req.EncodePublicMessage)
 	m.Content.Wire(c)
 	m.Auth.wire(c, m.Content.ContentType)
 	if m.Content.Sender.Type == spec.SenderMember {
@@ -38,6 +39,7 @@ type authenticatedContentTBM struct {
 }
 
 func (t *authenticatedContentTBM) Wire(c *wire.Coder) {
+	c.Is(req.EncodeAuthenticatedContentTbm)
 	t.ac.tbs(t.context).Wire(c)
 	t.ac.Auth.wire(c, t.ac.Content.ContentType)
 }

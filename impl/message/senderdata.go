@@ -22,6 +22,7 @@ type SenderData struct {
 
 // Wire describes SenderData (Section 6.3.2).
 func (d *SenderData) Wire(c *wire.Coder) {
+	c.Is(req.EncodeSenderData)
 	wire.Uint32(c, &d.LeafIndex)
 	wire.Uint32(c, &d.Generation)
 	wire.Fixed(c, d.ReuseGuard[:])
@@ -41,6 +42,7 @@ func (d *SenderData) guard(nonce suite.Secret) suite.Secret {
 type senderDataAAD PrivateMessage
 
 func (m *senderDataAAD) Wire(c *wire.Coder) {
+	c.Is(req.EncodeSenderDataAad)
 	wire.Opaque(c, &m.GroupID)
 	wire.Uint64(c, &m.Epoch)
 	wire.Uint8(c, &m.ContentType)

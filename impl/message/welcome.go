@@ -25,6 +25,7 @@ type GroupInfo struct {
 
 // Wire describes GroupInfo (Section 12.4.3).
 func (g *GroupInfo) Wire(c *wire.Coder) {
+	c.Is(req.EncodeGroupInfo)
 	(*groupInfoTBS)(g).Wire(c)
 	wire.Opaque(c, &g.Signature)
 }
@@ -75,6 +76,7 @@ type GroupSecrets struct {
 
 // Wire describes GroupSecrets (Section 12.4.3.1).
 func (g *GroupSecrets) Wire(c *wire.Coder) {
+	c.Is(req.EncodeGroupSecrets)
 	wire.Opaque(c, &g.JoinerSecret)
 	wire.Optional(c, &g.PathSecret, wire.Of[PathSecret])
 	wire.Vector(c, &g.PSKs, wire.Of[schedule.PreSharedKeyID])
@@ -102,6 +104,7 @@ type Welcome struct {
 
 // Wire describes Welcome (Section 12.4.3.1).
 func (w *Welcome) Wire(c *wire.Coder) {
+	c.Is(req.EncodeWelcome)
 	wire.Uint16(c, &w.CipherSuite)
 	wire.Vector(c, &w.Secrets, wire.Of[EncryptedGroupSecrets])
 	wire.Opaque(c, &w.EncryptedGroupInfo)

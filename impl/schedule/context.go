@@ -4,6 +4,7 @@ import (
 	"mlssim/impl/tree"
 	"mlssim/impl/wire"
 	"mlssim/spec"
+	"mlssim/spec/req"
 )
 
 // A GroupContext sums up the public state of a group in one epoch (RFC 9420,
@@ -20,6 +21,7 @@ type GroupContext struct {
 
 // Wire describes GroupContext (Section 8.1).
 func (g *GroupContext) Wire(c *wire.Coder) {
+	c.Is(req.EncodeGroupContext)
 	wire.Uint16(c, &g.Version)
 	wire.Uint16(c, &g.CipherSuite)
 	wire.Opaque(c, &g.GroupID)

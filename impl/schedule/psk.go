@@ -31,6 +31,7 @@ func ResumptionPSK(usage spec.ResumptionUsage, groupID []byte, epoch uint64) Pre
 
 // Wire describes PreSharedKeyID (Section 8.4).
 func (p *PreSharedKeyID) Wire(c *wire.Coder) {
+	c.Is(req.EncodePSKID)
 	wire.Uint8(c, &p.Type)
 	switch p.Type {
 	case spec.PSKExternal:
@@ -69,6 +70,7 @@ type pskLabel struct {
 }
 
 func (l *pskLabel) Wire(c *wire.Coder) {
+	c.Is(req.EncodePSKLabel)
 	l.id.Wire(c)
 	wire.Uint16(c, &l.index)
 	wire.Uint16(c, &l.count)

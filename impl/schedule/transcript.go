@@ -5,6 +5,7 @@ import (
 
 	"mlssim/impl/suite"
 	"mlssim/impl/wire"
+	"mlssim/spec/req"
 )
 
 // ConfirmedTranscriptHash returns the hash of all Commits of a group up to the
@@ -24,4 +25,7 @@ func InterimTranscriptHash(s *suite.Suite, confirmed, confirmationTag []byte) []
 // interimTranscriptHashInput is InterimTranscriptHashInput (Section 8.2).
 type interimTranscriptHashInput struct{ confirmationTag []byte }
 
-func (t *interimTranscriptHashInput) Wire(c *wire.Coder) { wire.Opaque(c, &t.confirmationTag) }
+func (t *interimTranscriptHashInput) Wire(c *wire.Coder) {
+	c.Is(req.EncodeTranscriptInput)
+	wire.Opaque(c, &t.confirmationTag)
+}

@@ -4,13 +4,15 @@ import (
 	"bytes"
 	stdhpke "crypto/hpke"
 	"testing"
+
+	"mlssim/spec/req"
 )
 
 // TestEncryptionAgreesWithTheLibrary: what we seal, crypto/hpke opens, and the
 // other way round, for all suites but those of X448, which it has not.
 func TestEncryptionAgreesWithTheLibrary(t *testing.T) {
 	context, plain := []byte("context"), []byte("a path secret")
-	info := withPrefix("label", context)
+	info := withPrefix(req.EncodeSignContent, "label", context)
 	compared := 0
 	for _, s := range everySuite() {
 		k, kdf, aead, ok := standard(t, s)

@@ -9,6 +9,7 @@ import (
 
 	"mlssim/impl/wire"
 	"mlssim/spec"
+	"mlssim/spec/req"
 )
 
 // Hash returns the hash of b (RFC 9420, Section 5.1).
@@ -95,7 +96,7 @@ func (s *Suite) DeriveTreeSecret(secret Secret, label string, generation uint32,
 
 // RefHash is the hash-based identifier of value (RFC 9420, Section 5.2).
 func (s *Suite) RefHash(label string, value []byte) []byte {
-	return s.Hash(wire.Encode(&labelled{[]byte(label), value}))
+	return spec.Derive(nil, req.RefHash, s.Hash(wire.Encode(&labelled{req.EncodeRefHashInput, []byte(label), value})))
 }
 
 // kdfLabel is KDFLabel (RFC 9420, Section 8).
@@ -106,6 +107,7 @@ type kdfLabel struct {
 }
 
 func (l *kdfLabel) Wire(c *wire.Coder) {
+	c.Is(req.EncodeKdfLabel)
 	wire.Uint16(c, &l.length)
 	wire.Opaque(c, &l.label)
 	wire.Opaque(c, &l.context)
@@ -114,15 +116,17 @@ func (l *kdfLabel) Wire(c *wire.Coder) {
 // labelled is the common shape of SignContent, EncryptContext and RefHashInput
 // (RFC 9420, Sections 5.1.2, 5.1.3 and 5.2).
 type labelled struct {
+	is    spec.ID
 	label []byte
 	value []byte
 }
 
 func (l *labelled) Wire(c *wire.Coder) {
+	c.Is(l.is)
 	wire.Opaque(c, &l.label)
 	wire.Opaque(c, &l.value)
 }
 
-func withPrefix(label string, value []byte) []byte {
-	return wire.Encode(&labelled{[]byte(spec.LabelPrefix + label), value})
+func withPrefix(is spec.ID, label string, value []byte) []byte {
+	return wire.Encode(&labelled{is, []byte(spec.LabelPrefix + label), value})
 }

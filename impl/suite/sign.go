@@ -4,6 +4,8 @@ import (
 	"crypto/ed25519"
 	"fmt"
 	"io"
+
+	"mlssim/spec/req"
 )
 
 // A SignaturePublicKey is a signature key in the encoding of RFC 9420, Section 5.1.1.
@@ -63,14 +65,14 @@ func (s *Suite) ParseSignatureKey(private []byte) (*SignatureKey, error) {
 
 // SignWithLabel signs content under a label (RFC 9420, Section 5.1.2).
 func (s *Suite) SignWithLabel(key *SignatureKey, label string, content []byte) ([]byte, error) {
-	return s.signature.sign(**key.private, withPrefix(label, content))
+	return s.signature.sign(**key.private, withPrefix(req.EncodeSignContent, label, content))
 }
 
 // VerifyWithLabel tells whether signature is one of content under a label
 // (RFC 9420, Section 5.1.2). A malformed key verifies nothing.
 func (s *Suite) VerifyWithLabel(public SignaturePublicKey, label string, content, signature []byte) bool {
 	s.count(func(w *Work) *int { return &w.Verifies })
-	return s.signature.verify(public, withPrefix(label, content), signature)
+	return s.signature.verify(public, withPrefix(req.EncodeSignContent, label, content), signature)
 }
 
 type ed25519Scheme struct{}

@@ -106,7 +106,7 @@ func Get(id spec.CipherSuite) (*Suite, error) {
 	for _, list := range [][]*Suite{suites, experimental} {
 		for _, s := range list {
 			if s.ID == id {
-				return s, nil
+				return s, spec.Check(nil, req.SuiteSupported, true)
 			}
 		}
 	}

@@ -20,6 +20,7 @@ type RequiredCapabilities struct {
 
 // Wire describes RequiredCapabilities (Section 11.1).
 func (r *RequiredCapabilities) Wire(c *wire.Coder) {
+	c.Is(req.EncodeRequiredCapabilities)
 	wire.Vector(c, &r.Extensions, wire.Uint16[spec.ExtensionType])
 	wire.Vector(c, &r.Proposals, wire.Uint16[spec.ProposalType])
 	wire.Vector(c, &r.Credentials, wire.Uint16[spec.CredentialType])
@@ -33,8 +34,9 @@ func RequiredCapabilitiesOf(extensions []Extension) (RequiredCapabilities, error
 	if i < 0 {
 		return r, nil
 	}
-	if err := wire.Decode(extensions[i].Data, &r); err != nil {
-		return RequiredCapabilities{}, &spec.Violation{Req: req.ExtensionRequiredCapabilities, Err: err}
+	err := wire.Decode(extensions[i].Data, &r)
+	if err := spec.Checkf(nil, req.ExtensionRequiredCapabilities, err == nil, "%w", err); err != nil {
+		return RequiredCapabilities{}, err
 	}
 	return r, nil
 }
@@ -49,8 +51,9 @@ func (n *LeafNode) ApplicationID() (id []byte, ok bool, err error) {
 		return nil, false, nil
 	}
 	var content applicationID
-	if err := wire.Decode(n.Extensions[i].Data, &content); err != nil {
-		return nil, true, &spec.Violation{Req: req.ExtensionApplicationID, Err: err}
+	err = wire.Decode(n.Extensions[i].Data, &content)
+	if err := spec.Checkf(nil, req.ExtensionApplicationID, err == nil, "%w", err); err != nil {
+		return nil, true, err
 	}
 	return content, true, nil
 }

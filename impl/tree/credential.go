@@ -3,6 +3,7 @@ package tree
 import (
 	"mlssim/impl/wire"
 	"mlssim/spec"
+	"mlssim/spec/req"
 )
 
 // A Credential binds identities to a signature key (RFC 9420, Section 5.3).
@@ -24,6 +25,7 @@ func BasicCredential(identity []byte) Credential {
 // credential from the future could not even be passed over. Whether such a
 // credential may be used is decided by Section 7.3.
 func (r *Credential) Wire(c *wire.Coder) {
+	c.Is(req.EncodeCredential)
 	wire.Uint16(c, &r.Type)
 	switch r.Type {
 	case spec.CredentialBasic:

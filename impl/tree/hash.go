@@ -4,6 +4,7 @@ import (
 	"mlssim/impl/suite"
 	"mlssim/impl/wire"
 	"mlssim/spec"
+	"mlssim/spec/req"
 )
 
 // RFC 9420, Section 7.8: tree hashes. Each node carries its own from the moment
@@ -33,6 +34,7 @@ func (n *node) treeHash(s *suite.Suite) []byte { return s.Hash(wire.Encode((*tre
 type treeHashInput node
 
 func (n *treeHashInput) Wire(c *wire.Coder) {
+	c.Is(req.EncodeTreeHashInput)
 	kind := spec.NodeParent
 	if n.left == nil {
 		kind = spec.NodeLeaf

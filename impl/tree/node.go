@@ -4,6 +4,7 @@ import (
 	"mlssim/impl/suite"
 	"mlssim/impl/wire"
 	"mlssim/spec"
+	"mlssim/spec/req"
 )
 
 // A ParentNode is the content of a node that is not a leaf (RFC 9420, Section 7.1).
@@ -15,6 +16,7 @@ type ParentNode struct {
 
 // Wire describes ParentNode (RFC 9420, Section 7.1).
 func (n *ParentNode) Wire(c *wire.Coder) {
+	c.Is(req.EncodeParentNode)
 	wire.Opaque(c, &n.EncryptionKey)
 	wire.Opaque(c, &n.ParentHash)
 	wire.Vector(c, &n.UnmergedLeaves, wire.Uint32[LeafIndex])
@@ -63,6 +65,7 @@ type Extension struct {
 
 // Wire describes Extension (RFC 9420, Section 7.2).
 func (e *Extension) Wire(c *wire.Coder) {
+	c.Is(req.EncodeExtension)
 	wire.Uint16(c, &e.Type)
 	wire.Opaque(c, &e.Data)
 }
@@ -82,6 +85,7 @@ type LeafNode struct {
 
 // Wire describes LeafNode (RFC 9420, Section 7.2).
 func (n *LeafNode) Wire(c *wire.Coder) {
+	c.Is(req.EncodeLeafNode)
 	n.unsigned(c)
 	wire.Opaque(c, &n.Signature)
 }
@@ -113,6 +117,7 @@ type leafNodeTBS struct {
 }
 
 func (t *leafNodeTBS) Wire(c *wire.Coder) {
+	c.Is(req.EncodeLeafNodeTbs)
 	t.leaf.unsigned(c)
 	switch t.leaf.Source {
 	case spec.SourceUpdate, spec.SourceCommit:

@@ -20,6 +20,7 @@ type parentHashInput struct {
 }
 
 func (p *parentHashInput) Wire(c *wire.Coder) {
+	c.Is(req.EncodeParentHashInput)
 	wire.Opaque(c, &p.encryptionKey)
 	wire.Opaque(c, &p.parentHash)
 	wire.Opaque(c, &p.originalSiblingTreeHash)

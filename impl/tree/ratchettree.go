@@ -104,7 +104,10 @@ func takeEntry(rest *[]wire.Item[entry], x NodeIndex) entry {
 // ratchetTree is ratchet_tree.
 type ratchetTree struct{ wire.Sparse[entry] }
 
-func (r *ratchetTree) Wire(c *wire.Coder) { wire.Optionals(c, &r.Sparse, wire.Of[entry]) }
+func (r *ratchetTree) Wire(c *wire.Coder) {
+	c.Is(req.EncodeRatchetTree)
+	wire.Optionals(c, &r.Sparse, wire.Of[entry])
+}
 
 // entry is Node: a leaf or a parent.
 type entry struct {

@@ -3,6 +3,7 @@ package tree
 import (
 	"mlssim/impl/suite"
 	"mlssim/impl/wire"
+	"mlssim/spec/req"
 )
 
 // An UpdatePathNode is a new public key for a node of the filtered direct path,
@@ -27,6 +28,7 @@ type UpdatePath struct {
 
 // Wire describes UpdatePath (RFC 9420, Section 7.6).
 func (p *UpdatePath) Wire(c *wire.Coder) {
+	c.Is(req.EncodeUpdatePath)
 	p.LeafNode.Wire(c)
 	wire.Vector(c, &p.Nodes, wire.Of[UpdatePathNode])
 }

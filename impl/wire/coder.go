@@ -27,6 +27,7 @@ type Coder struct {
 	pos    int    // reading: offset of in[0] in the whole input
 	memory memory // decoding: what may still be allocated
 	err    error
+	begun  begun // decoding
 }
 
 // A mode is what a Coder does with the fields that it is told of. Each
@@ -45,6 +46,7 @@ const (
 // MaxVector, or if s holds a value that has no encoding (an unknown
 // discriminant): both are mistakes of the program that built s.
 func Encode(s Struct) []byte {
+	spec.At(nil, "encode")
 	c := Coder{mode: measuring}
 	s.Wire(&c)
 	c.mode, c.out = writing, make([]byte, 0, c.size)
@@ -58,6 +60,7 @@ func Encode(s Struct) []byte {
 // Size returns the length of the encoding of s in bytes. The error is a
 // [spec.Violation], where Encode would panic.
 func Size(s Struct) (int, error) {
+	spec.At(nil, "encode")
 	c := Coder{mode: measuring}
 	s.Wire(&c)
 	return c.size, c.err
@@ -67,11 +70,12 @@ func Size(s Struct) (int, error) {
 // error, if any, is a [spec.Violation] that names the offset. Decode keeps no
 // reference to b, and allocates at most Factor times len(b) and Slack.
 func Decode(b []byte, s Struct) error {
+	spec.At(nil, "decode")
 	rest, err := DecodePrefix(b, s)
 	if err != nil {
 		return err
 	}
-	if len(rest) > 0 {
+	if !spec.Holds(nil, req.WireTrailing, len(rest) == 0) {
 		return &spec.Violation{Req: req.WireTrailing,
 			Err: fmt.Errorf("offset %d: %d bytes after the end of the structure", len(b)-len(rest), len(rest))}
 	}
@@ -81,8 +85,10 @@ func Decode(b []byte, s Struct) error {
 // DecodePrefix is [Decode] for a structure that other bytes may follow; it
 // returns these.
 func DecodePrefix(b []byte, s Struct) ([]byte, error) {
+	spec.At(nil, "decode")
 	c := Coder{mode: decoding, in: b, memory: memoryFor(len(b))}
 	s.Wire(&c)
+	c.decoded()
 	if c.err != nil {
 		return nil, c.err
 	}
@@ -104,7 +110,9 @@ func (c *Coder) Fail(id spec.ID, format string, args ...any) {
 
 // Unknown stops c because a discriminant has no arm in its select.
 func (c *Coder) Unknown(field string, value uint64) {
-	c.Fail(req.WireSelectUnknown, "%s has the unknown value %d", field, value)
+	if !spec.Holds(nil, req.WireSelectUnknown, false) {
+		c.Fail(req.WireSelectUnknown, "%s has the unknown value %d", field, value)
+	}
 }
 
 // take returns the next n bytes of the input, or nil and fails.
@@ -112,7 +120,7 @@ func (c *Coder) take(n int, what string) []byte {
 	if c.err != nil {
 		return nil
 	}
-	if n > len(c.in) {
+	if !spec.Holds(nil, req.WireTruncated, n <= len(c.in)) {
 		c.Fail(req.WireTruncated, "%s needs %d bytes, %d are left", what, n, len(c.in))
 		return nil
 	}
@@ -292,13 +300,14 @@ func elements[T any](c *Coder, v *[]T, each func(*Coder, *T)) {
 func one[T any](c *Coder, e *T, each func(*Coder, *T)) {
 	before := len(c.in)
 	each(c, e)
-	if c.err == nil && len(c.in) == before {
+	if c.err == nil && !spec.Holds(nil, req.WireTruncated, len(c.in) < before) {
 		c.Fail(req.WireTruncated, "element of no length")
 	}
 }
 
 // Optional is optional<T> (Section 2.1.1): a nil pointer is the absent value.
 func Optional[T any](c *Coder, v **T, each func(*Coder, *T)) {
+	c.Is(req.EncodeOptional)
 	var present uint8
 	if *v != nil {
 		present = 1
@@ -306,14 +315,14 @@ func Optional[T any](c *Coder, v **T, each func(*Coder, *T)) {
 	Uint8(c, &present)
 	switch {
 	case c.err != nil:
+	case !spec.Holds(nil, req.WireOptionalPresence, present <= 1):
+		c.Fail(req.WireOptionalPresence, "presence octet %d", present)
 	case present == 0:
 		if c.mode == decoding {
 			*v = nil
 		}
-	case present == 1:
-		pointed(c, v, each)
 	default:
-		c.Fail(req.WireOptionalPresence, "presence octet %d", present)
+		pointed(c, v, each)
 	}
 }
 
@@ -323,6 +332,7 @@ func Arm[T any, P interface {
 	*T
 	Struct
 }](c *Coder, v **T) {
+	spec.Holds(nil, req.WireSelectUnknown, true)
 	pointed(c, v, Of[T, P])
 }
 

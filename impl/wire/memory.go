@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"mlssim/spec"
 	"mlssim/spec/req"
 )
 
@@ -25,7 +26,7 @@ func (c *Coder) allocate(n int) bool {
 	if c.err != nil {
 		return false
 	}
-	if c.memory -= memory(rounded(n)); c.memory < 0 {
+	if c.memory -= memory(rounded(n)); !spec.Holds(nil, req.WireMemory, c.memory >= 0) {
 		c.Fail(req.WireMemory, "more than %d times the input and %d bytes would be kept of it", Factor, Slack)
 	}
 	return c.err == nil

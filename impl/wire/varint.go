@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/binary"
 
+	"mlssim/spec"
 	"mlssim/spec/req"
 )
 
@@ -12,7 +13,10 @@ const MaxVector = 1<<30 - 1
 // AppendVarint appends the shortest encoding of n, which is at most MaxVector
 // (Section 2.1.2).
 func AppendVarint(b []byte, n int) []byte {
+	spec.Encode(nil, req.WireVarintShortest)
 	switch {
+	case spec.SwitchedOff(req.WireVarintShortest):
+		return binary.BigEndian.AppendUint32(b, uint32(n)|0x8000_0000)
 	case n < 1<<6:
 		return append(b, byte(n))
 	case n < 1<<14:
@@ -25,6 +29,8 @@ func AppendVarint(b []byte, n int) []byte {
 // varintSize returns the length of what AppendVarint appends.
 func varintSize(n int) int {
 	switch {
+	case spec.SwitchedOff(req.WireVarintShortest):
+		return 4
 	case n < 1<<6:
 		return 1
 	case n < 1<<14:
@@ -36,10 +42,11 @@ func varintSize(n int) int {
 
 // length writes the length of a vector.
 func (c *Coder) length(n int) {
-	if n > MaxVector {
+	if !spec.Holds(nil, req.WireVectorOverflow, n <= MaxVector) {
 		c.Fail(req.WireVectorOverflow, "vector of %d bytes, at most %d can be encoded", n, MaxVector)
 		return
 	}
+	c.Is(req.EncodeVarint)
 	if c.writes(varintSize(n)) {
 		c.out = AppendVarint(c.out, n)
 	}
@@ -63,7 +70,7 @@ func (c *Coder) insertLength(start int) {
 // holds as much.
 func (c *Coder) vectorLength() int {
 	n := c.varint()
-	if c.err == nil && n > len(c.in) {
+	if c.err == nil && !spec.Holds(nil, req.WireVectorBounds, n <= len(c.in)) {
 		c.Fail(req.WireVectorBounds, "vector announces %d bytes, %d are left", n, len(c.in))
 		return 0
 	}
@@ -72,13 +79,14 @@ func (c *Coder) vectorLength() int {
 
 // varint reads a variable-length integer as ReadVarint of Section 2.1.2 does.
 func (c *Coder) varint() int {
+	c.Is(req.EncodeVarint)
 	first := c.take(1, "vector length")
 	if first == nil {
 		return 0
 	}
 	v := int(first[0])
 	prefix := v >> 6
-	if prefix == 3 {
+	if !spec.Holds(nil, req.WireVarintPrefix, prefix != 3) {
 		c.Fail(req.WireVarintPrefix, "length prefix 11")
 		return 0
 	}
@@ -87,7 +95,7 @@ func (c *Coder) varint() int {
 	for _, b := range c.take(length-1, "vector length") {
 		v = v<<8 + int(b)
 	}
-	if c.err == nil && prefix >= 1 && v < 1<<(8*(length/2)-2) {
+	if c.err == nil && !spec.Holds(nil, req.WireVarintMinimal, prefix < 1 || v >= 1<<(8*(length/2)-2)) {
 		c.Fail(req.WireVarintMinimal, "length %d in %d bytes", v, length)
 		return 0
 	}

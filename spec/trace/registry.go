@@ -80,7 +80,9 @@ var (
 	entryPoints = []string{
 		"encode", "decode", "key_package.send", "key_package.receive", "group.create", "group.reinit", "group.branch",
 		"proposal.send", "proposal.receive", "commit.send", "commit.receive", "public.receive", "welcome.join", "external.join",
-		"message.send", "message.receive", "application.send", "export", "state.store", "app", "as", "ds", "future",
+		"message.send", "message.receive", "application.send", "export", "state.store",
+		"message.parse", "group_info.make", "public.follow",
+		"app", "as", "ds", "future",
 	}
 )
 

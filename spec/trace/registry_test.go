@@ -2,8 +2,11 @@ package trace
 
 import (
 	"bytes"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -146,5 +149,36 @@ func TestLoadSorts(t *testing.T) {
 	}
 	if len(reqs) != 2 || reqs[0].ID != "add.key_package" || reqs[1].ID != "leaf.lifetime.now" {
 		t.Errorf("%v", reqs)
+	}
+}
+
+// TestEntryPointsOfTheCode: the names of entry points in the code are those of the
+// registry, and each that the registry names lies in the implementation, but for
+// what is outside of the protocol's steps.
+func TestEntryPointsOfTheCode(t *testing.T) {
+	outside := []string{"app", "as", "ds", "future"}
+	for _, side := range []string{"impl", "model"} {
+		in := map[string]bool{}
+		err := filepath.WalkDir("../../"+side, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			b, err := os.ReadFile(path)
+			for _, m := range regexp.MustCompile(`spec\.(?:Enter|At)\([^"]*"([^"]*)"`).FindAllStringSubmatch(string(b), -1) {
+				in[m[1]] = true
+				if !slices.Contains(entryPoints, m[1]) || slices.Contains(outside, m[1]) {
+					t.Errorf("%s: the registry has no entry point %q", path, m[1])
+				}
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entryPoints {
+			if side == "impl" && !in[e] && !slices.Contains(outside, e) {
+				t.Errorf("nothing in %s is %s", side, e)
+			}
+		}
 	}
 }
