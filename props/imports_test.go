@@ -117,6 +117,15 @@ var table = map[string]row{
 		modules: []string{yaml, "github.com/google/jsonschema-go"},
 		tests:   []string{"github.com/santhosh-tekuri/jsonschema"},
 	},
+	// Members on clients under test, on the implementation, and in the model.
+	"sim/remote": {
+		ours:    slices.Concat(protocol, []string{"impl", "impl/forge", "impl/interop", "impl/interop/pb", "model"}),
+		modules: rpc, tests: []string{"impl/interop/client"},
+		ambient: map[string]string{
+			"math/rand/v2": "ChaCha8, keyed by purpose, draws histories and our own members' keys",
+			"time":         "how long a run takes, and how long a client has not answered",
+		},
+	},
 	"sim/adversary": {ours: []string{"sim"}},
 	"sim/symbolic":  {ours: []string{"spec", "spec/req", "model", "sim", "sim/adversary"}},
 	// The attacker on bytes does not know the rules.
@@ -129,7 +138,7 @@ var table = map[string]row{
 	},
 	"plots": {ours: []string{"sim"}, modules: []string{"gonum.org/v1/plot"}},
 	"cmd/mlssim": {
-		ours:    slices.Concat(protocol, engine, []string{"impl", "impl/calibrate", "impl/forge", "impl/vectors", "impl/interop", "impl/interop/client", "impl/interop/scenario", "model", "plots", "spec/trace", "spec/trace/text", "spec/trace/links", "spec/trace/dossier"}),
+		ours:    slices.Concat(protocol, engine, []string{"impl", "impl/calibrate", "impl/forge", "impl/vectors", "impl/interop", "impl/interop/client", "impl/interop/scenario", "model", "sim/remote", "plots", "spec/trace", "spec/trace/text", "spec/trace/links", "spec/trace/dossier"}),
 		modules: []string{"github.com/spf13/cobra", "github.com/cheggaaa/pb", "github.com/klauspost/cpuid", "gonum.org/v1/gonum"},
 		tests:   []string{"github.com/rogpeppe/go-internal", "spec/trace/rfctest"},
 		ambient: map[string]string{

@@ -19,10 +19,10 @@ func (a *app) interopCommand() *cobra.Command {
 		Short: "Be, and test, clients of the working group's interoperability tests",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			return hinted{errors.New("interop wants to know what to do"), "mlssim interop serve | run --scenario PATH --client HOST:PORT"}
+			return hinted{errors.New("interop wants to know what to do"), "mlssim interop serve | run --scenario PATH --client HOST:PORT | torture --client HOST:PORT"}
 		},
 	}
-	c.AddCommand(a.interopServe(), a.interopRun())
+	c.AddCommand(a.interopServe(), a.interopRun(), a.interopTorture())
 	return c
 }
 
