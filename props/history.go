@@ -112,6 +112,9 @@ func (h *History) step(s sim.ScriptStep) {
 	if s.NoPath {
 		words = append(words, "nopath")
 	}
+	if s.Last {
+		words = append(words, "last")
+	}
 	if s.Omit {
 		words = append(words, "omit")
 	}
@@ -159,6 +162,7 @@ func (h *History) add(t *rapid.T, actor string) {
 		s.Others = append(s.Others, h.newcomer(t))
 	}
 	s.PSKs = h.mixed(t)
+	h.joined(s.Others)
 	h.step(s)
 	h.online = append(h.online, s.Others...)
 	h.pend = false

@@ -13,13 +13,15 @@ import (
 // send, freeze and hoard, and whose states are taken as a whole: what the papers'
 // predicates do not speak of.
 type wide struct {
-	psks []string // external ones
+	psks   []string        // external ones
+	unused map[string]int  // KeyPackages by client
+	last   map[string]bool // who has one of last resort
 }
 
 // DrawWide is [DrawHistory] with everything that a script can say.
 func DrawWide(t *rapid.T, limit, steps int) *History {
 	h := newHistory(limit)
-	h.wide = &wide{}
+	h.wide = &wide{unused: map[string]int{}, last: map[string]bool{}}
 	h.run(t, steps)
 	return h
 }
@@ -30,7 +32,56 @@ func (h *History) widely() []func(*rapid.T) {
 	if len(h.wide.psks) < 3 {
 		actions = append(actions, h.share)
 	}
+	if len(h.out) < 3 {
+		actions = append(actions, h.keyPackage)
+	}
+	if len(h.stocked()) > 0 {
+		actions = append(actions, h.steal)
+	}
 	return actions
+}
+
+// keyPackage lets somebody who is no member publish a KeyPackage.
+func (h *History) keyPackage(t *rapid.T) {
+	s := sim.ScriptStep{Verb: sim.VerbKeyPackage, Last: rapid.Bool().Draw(t, "last")}
+	if i := rapid.IntRange(0, len(h.out)).Draw(t, "who"); i < len(h.out) {
+		s.Who = h.out[i]
+	} else {
+		s.Who = fmt.Sprintf("M%d", h.next)
+		h.out = append(h.out, s.Who)
+		h.next++
+	}
+	if s.Last {
+		h.wide.last[s.Who] = true
+	} else {
+		h.wide.unused[s.Who]++
+	}
+	h.step(s)
+}
+
+// stocked returns who has KeyPackages that can be used.
+func (h *History) stocked() []string {
+	var names []string
+	for i := 1; i < h.next; i++ {
+		if name := fmt.Sprintf("M%d", i); h.wide.unused[name] > 0 || h.wide.last[name] {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func (h *History) steal(t *rapid.T) {
+	h.step(sim.ScriptStep{Verb: sim.VerbSteal, Who: rapid.SampledFrom(h.stocked()).Draw(t, "stocked")})
+}
+
+// joined notes that KeyPackages were used.
+func (h *History) joined(names []string) {
+	if h.wide == nil {
+		return
+	}
+	for _, name := range names {
+		h.wide.unused[name] = max(0, h.wide.unused[name]-1)
+	}
 }
 
 // share brings a PSK into being.

@@ -20,11 +20,13 @@ const Start = 1767225600
 type Backend interface {
 	// Publish makes a fresh KeyPackage for a client (RFC 9420, Section 10).
 	Publish(StepID, ClientID) (KeyPackage, error)
+	// PublishLast makes one of last resort, which may be used again (Section 16.8).
+	PublishLast(StepID, ClientID) (KeyPackage, error)
 	// Create makes a group of one (RFC 9420, Section 11).
 	Create(StepID, ClientID) (Machine, error)
-	// Join enters a group by the last KeyPackage that the client published
-	// (RFC 9420, Section 12.4.3.1). The Output's Consumed names what the client
-	// deletes by joining.
+	// Join enters a group by a KeyPackage that the client published and has not used
+	// up (RFC 9420, Section 12.4.3.1). The Output's Consumed names what the client
+	// deletes by joining: not the keys of a KeyPackage of last resort.
 	Join(ClientID, Welcome) (Machine, Output, error)
 	// Store lists what a client holds outside any group: the private keys of
 	// KeyPackages that it has published and not used, and the PSKs that it was given.

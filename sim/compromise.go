@@ -15,6 +15,7 @@ type theft struct {
 	last    StepID // the last step at its end: what was made later was not taken
 	ended   bool
 	healed  bool
+	outside bool   // the victim was in no epoch so far
 	rotated string // how the victim first replaced its leaf key afterwards; "" if it did not
 }
 
@@ -22,13 +23,18 @@ type theft struct {
 type component struct {
 	part Part
 	node uint32 // of PartNode
+	kind Kind   // if not 0, only secrets of this kind
 }
 
 // parts are the components that have a name and no number.
 var parts = []struct {
 	name string
-	part Part
-}{{"init", PartInit}, {"enc", PartEnc}, {"leaf", PartLeaf}, {"res", PartRes}, {"oldres", PartOldRes}, {"psk", PartPSK}}
+	component
+}{
+	{"init", component{part: PartInit}}, {"enc", component{part: PartEnc}}, {"leaf", component{part: PartLeaf}},
+	{"res", component{part: PartRes}}, {"oldres", component{part: PartOldRes}}, {"psk", component{part: PartPSK}},
+	{"store", component{part: PartStore}}, {"initkey", component{part: PartStore, kind: InitKey}},
+}
 
 // Components lists the components that a plan can name, but for node:i.
 func Components() []string {
@@ -44,12 +50,12 @@ func Components() []string {
 func parseComponent(s string) (component, error) {
 	for _, p := range parts {
 		if p.name == s {
-			return component{part: p.part}, nil
+			return p.component, nil
 		}
 	}
 	if index, ok := strings.CutPrefix(s, "node:"); ok {
 		if i, err := strconv.ParseUint(index, 10, 32); err == nil {
-			return component{PartNode, uint32(i)}, nil
+			return component{part: PartNode, node: uint32(i)}, nil
 		}
 	}
 	return component{}, fmt.Errorf("no component is called %q: there are %s and node:i", s, strings.Join(Components(), ", "))
@@ -69,7 +75,7 @@ func parseComponents(only []string) ([]component, error) {
 
 // of tells whether a secret belongs to the component.
 func (p component) of(h Held) bool {
-	return h.Part == p.part && (p.part != PartNode || h.Node == p.node)
+	return h.Part == p.part && (p.part != PartNode || h.Node == p.node) && (p.kind == 0 || h.Name.Kind == p.kind)
 }
 
 // A hoard is what a device has kept that it should have deleted.

@@ -137,6 +137,16 @@ func agree(s, c error) bool {
 func (l *lockstep) Publish(step StepID, c ClientID) (KeyPackage, error) {
 	s, errS := l.symbolic.Publish(step, c)
 	k, errC := l.concrete.Publish(step, c)
+	return l.published(step, s, k, errS, errC)
+}
+
+func (l *lockstep) PublishLast(step StepID, c ClientID) (KeyPackage, error) {
+	s, errS := l.symbolic.PublishLast(step, c)
+	k, errC := l.concrete.PublishLast(step, c)
+	return l.published(step, s, k, errS, errC)
+}
+
+func (l *lockstep) published(step StepID, s, k KeyPackage, errS, errC error) (KeyPackage, error) {
 	what := fmt.Sprintf("KeyPackage of step %d", step)
 	if err := l.verdict(what, errS, errC); err != nil {
 		return nil, err

@@ -74,6 +74,11 @@ func (w *world) start(e *epoch) {
 	}
 }
 
+// has tells whether a client is a member of the epoch.
+func (e *epoch) has(c ClientID) bool {
+	return slices.ContainsFunc(e.members, func(m Member) bool { return m.Client == c })
+}
+
 // secret names a secret of the epoch.
 func (e *epoch) secret(k Kind) Name { return Name{Kind: k, Origin: e.Step} }
 
@@ -190,11 +195,11 @@ func (w *world) readAll() {
 }
 
 func (w *world) newTheft(c *client, kind string, only []string, parts []component, until Time) *theft {
-	own := c.epoch
-	if c.machine == nil && c.welcome == nil && c.cursor == 0 {
+	own, outside := c.epoch, c.machine == nil && c.welcome == nil && c.cursor == 0
+	if outside {
 		own = w.service.epoch // never in the group: its KeyPackage is for one to come
 	}
-	t := &theft{index: len(w.compromises), victim: c, only: parts}
+	t := &theft{index: len(w.compromises), victim: c, only: parts, outside: outside}
 	w.thefts = append(w.thefts, t)
 	w.compromises = append(w.compromises, Compromise{
 		Client: c.id, Kind: kind, Only: only, From: w.now, Until: until, Epoch: own, Last: own,
@@ -240,6 +245,10 @@ func (w *world) heal(e *epoch) {
 // close notes what an epoch means for a compromise, and closes it if the epoch
 // is safe.
 func (w *world) close(t *theft, e *epoch, safe bool) {
+	t.outside = t.outside && !e.has(t.victim.id)
+	if t.outside {
+		return // what was taken is for an epoch to come
+	}
 	if t.rotated == "" {
 		t.rotated = w.rotation(t, e)
 	}

@@ -98,6 +98,7 @@ type ScriptStep struct {
 	Others []string `json:"others,omitempty"`
 	NoPath bool     `json:"nopath,omitempty"`
 	Omit   bool     `json:"omit,omitempty"`
+	Last   bool     `json:"last,omitempty"`  // keypackage: of last resort
 	PSKs   []string `json:"psks,omitempty"`  // add, commit: PSKs by value, as written: "p", "res:5"
 	Only   []string `json:"only,omitempty"`  // snapshot: components, as written: "leaf", "node:1" …
 	Count  int      `json:"count,omitempty"` // send: how many messages; keepres: how many epochs
@@ -123,6 +124,8 @@ const (
 	VerbSecret        Verb = "secret"
 	VerbKnown         Verb = "known"
 	VerbKeepRes       Verb = "keepres"
+	VerbKeyPackage    Verb = "keypackage"
+	VerbSteal         Verb = "steal"
 
 	// What becomes of the messages of the step before (offer.go).
 	VerbDrop         Verb = "drop"

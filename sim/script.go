@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -16,6 +17,8 @@ type script struct {
 	*world
 	byName map[string]*client
 	kept   map[string][]entry // messages, by the names that keep gave them
+
+	packages map[*client][]keptPackage // published and not used, the oldest first
 }
 
 // An illegal is the reason why a step cannot be carried out. It says what would
@@ -30,7 +33,8 @@ func illegalf(format string, args ...any) error {
 
 // runScript carries out the script of the plan, one step a second.
 func (w *world) runScript(o Options) error {
-	s := &script{world: w, byName: make(map[string]*client), kept: make(map[string][]entry)}
+	s := &script{world: w, byName: make(map[string]*client), kept: make(map[string][]entry),
+		packages: make(map[*client][]keptPackage)}
 	for i := 0; i < len(w.plan.Script); i++ {
 		if o.Stop != nil && o.Stop() {
 			return ErrStopped
@@ -87,6 +91,8 @@ func (s *script) carryOut(step ScriptStep) error {
 		return s.runSecret(step)
 	case VerbKnown:
 		return s.runKnown(step)
+	case VerbKeyPackage:
+		return s.runKeyPackage(step)
 	}
 	switch {
 	case step.Verb == VerbRelease:
@@ -105,6 +111,8 @@ func (s *script) carryOut(step ScriptStep) error {
 		return s.runHoard(c)
 	case VerbThaw:
 		return s.runThaw(c)
+	case VerbSteal:
+		return s.runSteal(c)
 	case VerbKeepRes:
 		s.backend.Retain(c.id, Retention{PSKs: step.Count})
 		return nil
@@ -171,7 +179,8 @@ func (s *script) runCreate(step ScriptStep) error {
 	return s.create(c)
 }
 
-// runAdd publishes a KeyPackage of each newcomer and commits their Adds alone.
+// runAdd commits the Adds of newcomers alone, by KeyPackages that they have published
+// or now publish.
 func (s *script) runAdd(c *client, step ScriptStep) error {
 	if len(step.Others) == 0 {
 		return illegal("add needs the names of those to be added")
@@ -187,12 +196,8 @@ func (s *script) runAdd(c *client, step ScriptStep) error {
 	var joiners []*client
 	var adds []KeyPackage
 	for _, name := range step.Others {
-		j := s.byName[name]
-		if j == nil {
-			j = s.newClient(name)
-			s.byName[name] = j
-		}
-		kp, err := s.publish(j)
+		j := s.introduce(name)
+		kp, err := s.packageOf(j)
 		if err != nil {
 			return err
 		}
@@ -322,16 +327,13 @@ func (s *script) runProposeRemove(c *client, step ScriptStep) error {
 }
 
 func (s *script) runSnapshot(c *client, step ScriptStep) error {
-	if len(step.Only) > 0 && c.machine == nil {
-		return illegalf("%s is not a member and has none of that", c.name)
-	}
 	for _, text := range step.Only {
 		part, err := parseComponent(text)
 		if err != nil {
 			return illegal(err.Error())
 		}
 		if len(s.components(c, []component{part})) == 0 {
-			return illegalf("%s does not hold %s: it holds %s", c.name, text, strings.Join(s.componentsHeld(c), ", "))
+			return illegalf("%s does not hold %s: it holds %s", c.name, text, cmp.Or(strings.Join(s.componentsHeld(c), ", "), "nothing"))
 		}
 	}
 	some, err := s.snapshot(c, step.Only)
@@ -345,7 +347,7 @@ func (s *script) runSnapshot(c *client, step ScriptStep) error {
 func (s *script) componentsHeld(c *client) []string {
 	var names []string
 	for _, p := range parts {
-		if len(s.components(c, []component{{part: p.part}})) > 0 {
+		if len(s.components(c, []component{p.component})) > 0 {
 			names = append(names, p.name)
 		}
 	}

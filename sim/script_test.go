@@ -226,7 +226,7 @@ func TestIllegalSteps(t *testing.T) {
 		{base + "commit A remove B; commit B", "B is not a member: add B first"},
 		{base + "commit A remove B; send B", "B is not a member"},
 		{base + "commit A remove B; snapshot B", "nothing to take"},
-		{base + "commit A remove B; snapshot B only init", "B is not a member"},
+		{base + "commit A remove B; snapshot B only init", "it holds nothing"},
 		{base + "commit A remove B; commit C remove B", "B is not a member"},
 		{base + "commit A remove B; propose C remove B", "B is not a member"},
 		{base + "freeze B; commit A remove B; add A B", "removed while frozen and still holds its old state: thaw B first"},

@@ -181,6 +181,10 @@ func consumed(c *toyCommit, more ...sim.Name) []sim.Name {
 	return more
 }
 
+func (t *toy) PublishLast(sim.StepID, sim.ClientID) (sim.KeyPackage, error) {
+	panic("a toy has no last resort")
+}
+
 func (t *toy) Share(sim.StepID, string, ...sim.ClientID) error { panic("a toy has no PSKs") }
 
 func (t *toy) Retain(sim.ClientID, sim.Retention) { panic("a toy keeps nothing") }

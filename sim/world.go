@@ -149,9 +149,11 @@ func (w *world) create(c *client) error {
 }
 
 // publish makes a KeyPackage.
-func (w *world) publish(c *client) (KeyPackage, error) {
+func (w *world) publish(c *client) (KeyPackage, error) { return w.publishBy(c, w.backend.Publish) }
+
+func (w *world) publishBy(c *client, make func(StepID, ClientID) (KeyPackage, error)) (KeyPackage, error) {
 	step := w.newStep(stepPublish)
-	kp, err := w.backend.Publish(step, c.id)
+	kp, err := make(step, c.id)
 	if err != nil {
 		return nil, w.failed(c, "publish", step, err)
 	}

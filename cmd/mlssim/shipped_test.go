@@ -22,6 +22,8 @@ var expected = []struct {
 	{"S6", []uint64{7, 8, 9}, nil, []sim.Heal{{Epoch: 10, Cause: "own_commit"}, {Compromise: 1, Epoch: 10, Cause: "own_commit"}}},
 	{"S7", []uint64{7, 8, 9, 10, 11}, []uint64{8, 9, 10}, []sim.Heal{{Epoch: 8, Cause: "own_commit"}, {Compromise: 1, Epoch: 12, Cause: "own_commit"}}},
 	{"S8", []uint64{7}, nil, []sim.Heal{{Epoch: 8, Cause: "update"}, {Compromise: 1, Epoch: 8, Cause: "update"}}},
+	{"S10", []uint64{10, 11}, nil, []sim.Heal{{Epoch: 12, Cause: "own_commit"}}},
+	{"S10b", []uint64{10}, nil, []sim.Heal{{Epoch: 11, Cause: "path"}}},
 	{"S12", []uint64{7}, nil, []sim.Heal{{Epoch: 8, Cause: "psk"}}},
 	{"S13", []uint64{7}, nil, []sim.Heal{{Epoch: 8, Cause: "psk"}}},
 	{"S14", []uint64{7}, nil, []sim.Heal{{Epoch: 8, Cause: "path"}}},

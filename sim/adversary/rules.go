@@ -31,9 +31,11 @@ var Table = []Row{
 	{"K9", "8.4", "drawn by the application"},
 	{"K10", "8.4", "the PSKs that the Commit covers, chained in its order"},
 
+	{"W0", "10", "drawn by the client that publishes the KeyPackage"},
 	{"W1", "12.4.3.1", "HPKE decryption of the GroupSecrets in the Welcome"},
 	{"W2", "12.4.3.1", "HPKE decryption of the GroupSecrets in the Welcome"},
 
+	{"W4", "16.8", "the init key of a KeyPackage of last resort is kept: it opens every Welcome that was made for it"},
 	{"M2", "9", "a node of the secret tree gives both of its children"},
 	{"M3", "9", "a leaf of the secret tree gives both ratchets of its member"},
 	{"M4", "9.1", "a ratchet gives its next secret and the key of this generation"},

@@ -133,11 +133,20 @@ func clientOf(identity []byte) sim.ClientID {
 
 // Publish makes a fresh KeyPackage for a client.
 func (b *Backend) Publish(step sim.StepID, id sim.ClientID) (sim.KeyPackage, error) {
+	return b.publish(step, id, impl.KeyPackageOptions{})
+}
+
+// PublishLast makes a KeyPackage of last resort.
+func (b *Backend) PublishLast(step sim.StepID, id sim.ClientID) (sim.KeyPackage, error) {
+	return b.publish(step, id, impl.KeyPackageOptions{LastResort: true})
+}
+
+func (b *Backend) publish(step sim.StepID, id sim.ClientID, o impl.KeyPackageOptions) (sim.KeyPackage, error) {
 	c, err := b.client(id)
 	if err != nil {
 		return nil, err
 	}
-	keys, err := impl.NewKeyPackage(b.env(id, step), c.identity)
+	keys, err := impl.NewKeyPackageWith(b.env(id, step), c.identity, o)
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +173,8 @@ func (b *Backend) Create(step sim.StepID, id sim.ClientID) (sim.Machine, error) 
 	return &machine{b: b, id: id, m: m}, nil
 }
 
-// Join enters a group by the last KeyPackage that the client published.
+// Join enters a group by a KeyPackage that the client published and has not used
+// up.
 func (b *Backend) Join(id sim.ClientID, w sim.Welcome) (sim.Machine, sim.Output, error) {
 	c, err := b.client(id)
 	if err != nil {

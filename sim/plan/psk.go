@@ -64,3 +64,11 @@ func (p *stepParser) keepRes() {
 	}
 	p.step.Count = n
 }
+
+// keyPackage reads who publishes a KeyPackage; that may be somebody new.
+func (p *stepParser) keyPackage() {
+	w := p.name()
+	p.step.Who = w.text
+	p.introduce(w.text)
+	p.step.Last = !p.bad && p.literal("last")
+}

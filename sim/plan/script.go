@@ -36,6 +36,8 @@ var verbs = []verb{
 	{sim.VerbSecret, "secret p", (*stepParser).psk},
 	{sim.VerbKnown, "known p", (*stepParser).psk},
 	{sim.VerbKeepRes, "keepres A 3", (*stepParser).keepRes},
+	{sim.VerbKeyPackage, "keypackage F [last]", (*stepParser).keyPackage},
+	{sim.VerbSteal, "steal F", (*stepParser).alone},
 	{sim.VerbDrop, "drop", (*stepParser).drop},
 	{sim.VerbDeliver, "deliver B C", (*stepParser).deliver},
 	{sim.VerbKeep, "keep m", (*stepParser).keep},
@@ -44,7 +46,7 @@ var verbs = []verb{
 }
 
 // Words with a meaning of their own after a verb cannot name a member.
-var reserved = []string{"by", "nopath", "omit", "only", "psk", "remove", "update"}
+var reserved = []string{"by", "last", "nopath", "omit", "only", "psk", "remove", "update"}
 
 var memberForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,31}$`)
 

@@ -91,8 +91,20 @@ func clientOf(c model.Credential) sim.ClientID {
 
 // Publish implements [sim.Backend].
 func (b *Backend) Publish(step sim.StepID, id sim.ClientID) (sim.KeyPackage, error) {
+	return b.publish(step, id, model.KeyPackageOptions{})
+}
+
+// PublishLast implements [sim.Backend].
+func (b *Backend) PublishLast(step sim.StepID, id sim.ClientID) (sim.KeyPackage, error) {
+	return b.publish(step, id, model.KeyPackageOptions{LastResort: true})
+}
+
+func (b *Backend) publish(step sim.StepID, id sim.ClientID, o model.KeyPackageOptions) (sim.KeyPackage, error) {
 	c := b.client(id)
-	keys, made := model.NewKeyPackage(b.env(id, step), c.Client)
+	keys, made, err := model.NewKeyPackageWith(b.env(id, step), c.Client, o)
+	if err != nil {
+		return nil, err
+	}
 	b.made(step, made)
 	c.published = append(c.published, keys)
 	return keys.Package, nil
@@ -112,12 +124,13 @@ func (b *Backend) Create(step sim.StepID, id sim.ClientID) (sim.Machine, error) 
 // Join implements [sim.Backend].
 func (b *Backend) Join(id sim.ClientID, w sim.Welcome) (sim.Machine, sim.Output, error) {
 	c := b.client(id)
-	last := c.published[max(0, len(c.published)-1):]
-	m, out, err := model.Join(b.env(id, 0), model.Joining{Client: c.Client, Keys: last, Welcome: w.(*model.Welcome)})
+	m, out, err := model.Join(b.env(id, 0), model.Joining{Client: c.Client, Keys: c.published, Welcome: w.(*model.Welcome)})
 	if err != nil {
 		return nil, sim.Output{}, err
 	}
-	c.published = slices.Clip(c.published[:len(c.published)-1])
+	c.published = slices.DeleteFunc(slices.Clone(c.published), func(k model.KeyPackageKeys) bool {
+		return slices.Contains(out.Consumed, k.Init)
+	})
 	return Machine{b, m}, b.output(0, out), nil
 }
 
