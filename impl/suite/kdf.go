@@ -13,9 +13,12 @@ import (
 )
 
 // Hash returns the hash of b (RFC 9420, Section 5.1).
-func (s *Suite) Hash(b []byte) []byte {
+func (s *Suite) Hash(b []byte) []byte { return s.AppendHash(make([]byte, 0, s.Nh), b) }
+
+// AppendHash appends the hash of b to dst, for many hashes in the same memory.
+func (s *Suite) AppendHash(dst, b []byte) []byte {
 	s.count(func(w *Work) *int { return &w.Hashes })
-	return s.sum(b)
+	return s.sum(dst, b)
 }
 
 // MAC returns the authentication tag of b under key (RFC 9420, Section 5.1).

@@ -29,8 +29,8 @@ type Suite struct {
 	Nn int // size of an AEAD nonce, in bytes
 
 	hash      func() hash.Hash
-	sum       func([]byte) []byte // hash of all at once, which keeps no state
-	hpke      keySchedule         // for a KEM that circl's HPKE has not
+	sum       func(dst, b []byte) []byte // appends the hash of all at once, and keeps no state
+	hpke      keySchedule                // for a KEM that circl's HPKE has not
 	kem       hpke.KEM
 	scheme    kemScheme
 	aead      func(key []byte) (cipher.AEAD, error)
@@ -69,11 +69,14 @@ func newSuite(id spec.CipherSuite, h crypto.Hash, kem hpke.KEM, kdf hpke.KDF, ae
 	return s
 }
 
+// MaxNh is the greatest Nh of any suite.
+const MaxNh = sha512.Size
+
 // sums are the hash functions of the suites.
-var sums = map[crypto.Hash]func([]byte) []byte{
-	crypto.SHA256: func(b []byte) []byte { h := sha256.Sum256(b); return h[:] },
-	crypto.SHA384: func(b []byte) []byte { h := sha512.Sum384(b); return h[:] },
-	crypto.SHA512: func(b []byte) []byte { h := sha512.Sum512(b); return h[:] },
+var sums = map[crypto.Hash]func(dst, b []byte) []byte{
+	crypto.SHA256: func(dst, b []byte) []byte { h := sha256.Sum256(b); return append(dst, h[:]...) },
+	crypto.SHA384: func(dst, b []byte) []byte { h := sha512.Sum384(b); return append(dst, h[:]...) },
+	crypto.SHA512: func(dst, b []byte) []byte { h := sha512.Sum512(b); return append(dst, h[:]...) },
 }
 
 // Work counts the costly operations that were carried out with a suite.

@@ -1,10 +1,6 @@
 package tree
 
-import (
-	"slices"
-
-	"mlssim/impl/suite"
-)
+import "slices"
 
 // RFC 9420, Section 7.7, and what proposals do to the tree: Sections 12.1.1 to 12.1.3.
 
@@ -14,9 +10,9 @@ import (
 func (t Tree) Vacancy() (Tree, LeafIndex) {
 	switch {
 	case t.root == nil:
-		t.root = newLeaf(t.suite, 0, nil)
+		t.root = newLeaf(newHasher(t.suite), 0, nil)
 	case t.root.vacancy == noLeaf:
-		t.root = t.root.extend(t.suite)
+		t.root = t.root.extend(newHasher(t.suite))
 	}
 	return t, t.root.vacancy
 }
@@ -35,14 +31,17 @@ func (t Tree) AddAll(leaves []LeafNode) (Tree, []LeafIndex) {
 	if len(leaves) == 0 {
 		return t, nil
 	}
+	h := newHasher(t.suite)
 	if t.root == nil {
-		t.root = newLeaf(t.suite, 0, nil)
+		t.root = newLeaf(h, 0, nil)
 	}
 	at := make([]LeafIndex, 0, len(leaves))
-	for at = t.root.vacancies(at); len(at) < len(leaves); at = t.root.right.vacancies(at) {
-		t.root = t.root.extend(t.suite)
+	for at = t.root.vacancies(at); len(at) < len(leaves); {
+		t.root = t.root.extend(h)
+		_, right := t.root.halves()
+		at = right.vacancies(at)
 	}
-	t.root = t.root.place(t.suite, at, leaves)
+	t.root = t.root.place(h, at, leaves)
 	return t, at
 }
 
@@ -52,23 +51,27 @@ func (n *node) vacancies(list []LeafIndex) []LeafIndex {
 	switch {
 	case n.vacancy == noLeaf || len(list) == cap(list):
 		return list
-	case n.left == nil:
-		return append(list, n.index.Leaf())
+	case n.left == nil: // a leaf, or a blank subtree
+		for i := range min(int(n.index.width()), cap(list)-len(list)) {
+			list = append(list, n.index.first()+LeafIndex(i))
+		}
+		return list
 	}
 	return n.right.vacancies(n.left.vacancies(list))
 }
 
 // place returns n with new members at blank leaves below it. at is in increasing
 // order, and the leaves in that of at.
-func (n *node) place(s *suite.Suite, at []LeafIndex, leaves []LeafNode) *node {
+func (n *node) place(h *hasher, at []LeafIndex, leaves []LeafNode) *node {
 	if len(at) == 0 {
 		return n
 	}
-	if n.left == nil {
-		return newLeaf(s, at[0], &leaves[0])
+	if n.index.IsLeaf() {
+		return newLeaf(h, at[0], &leaves[0])
 	}
-	k := len(n.left.within(at))
-	return newParent(s, n.parent.withUnmerged(at), n.left.place(s, at[:k], leaves[:k]), n.right.place(s, at[k:], leaves[k:]))
+	left, right := n.halves()
+	k := len(left.within(at))
+	return newParent(h, n.parent.withUnmerged(at), left.place(h, at[:k], leaves[:k]), right.place(h, at[k:], leaves[k:]))
 }
 
 // withUnmerged returns p with more unmerged leaves; a blank node stays blank.
@@ -86,7 +89,7 @@ func (p *ParentNode) withUnmerged(leaves []LeafIndex) *ParentNode {
 // above it blank (Section 12.1.2). Where there is no member it changes nothing.
 func (t Tree) Update(i LeafIndex, leaf LeafNode) Tree {
 	if t.Leaf(i) != nil {
-		t.root = t.root.replace(t.suite, i, &leaf, blank)
+		t.root = t.root.replace(newHasher(t.suite), i, &leaf, blank)
 	}
 	return t
 }
@@ -96,7 +99,7 @@ func (t Tree) Update(i LeafIndex, leaf LeafNode) Tree {
 // member it changes nothing.
 func (t Tree) Remove(i LeafIndex) Tree {
 	if t.Leaf(i) != nil {
-		t.root = t.root.replace(t.suite, i, nil, blank).truncate()
+		t.root = t.root.replace(newHasher(t.suite), i, nil, blank).truncate()
 	}
 	return t
 }

@@ -105,11 +105,11 @@ func TestFigureParentHash(t *testing.T) {
 			t.Errorf("unmerged at %d:\n%s", x, d)
 		}
 	}
-	original := w.tree.at(Y).without(w.s, w.tree.Parent(W).UnmergedLeaves)
-	if string(original.hash) != string(before.NodeHash(Y)) {
+	original := newHasher(w.s).without(w.tree.at(Y), w.tree.Parent(W).UnmergedLeaves)
+	if string(original[:w.s.Nh]) != string(before.NodeHash(Y)) {
 		t.Error("the original tree hash of Y is not the one before F was added")
 	}
-	if string(original.hash) == string(w.tree.NodeHash(Y)) {
+	if string(original[:w.s.Nh]) == string(w.tree.NodeHash(Y)) {
 		t.Error("adding F does not change the tree hash of Y")
 	}
 	if err := w.rules().Tree(w.tree); err != nil {

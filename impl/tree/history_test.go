@@ -22,12 +22,12 @@ func (w *twin) compare() {
 		w.t.Fatalf("%d nodes, want %d", got, want)
 	}
 	for x, want := range w.flat.nodes {
-		n := w.tree.at(NodeIndex(x))
-		if d := cmp.Diff(want.leaf, n.leaf) + cmp.Diff(want.parent, n.parent); d != "" {
+		leaf, parent := w.tree.content(NodeIndex(x))
+		if d := cmp.Diff(want.leaf, leaf) + cmp.Diff(want.parent, parent); d != "" {
 			w.t.Fatalf("node %d:\n%s", x, d)
 		}
 		p := w.flat.part(x)
-		if !bytes.Equal(n.hash, w.flat.hash(p)) {
+		if !bytes.Equal(w.tree.NodeHash(NodeIndex(x)), w.flat.hash(p)) {
 			w.t.Fatalf("node %d: another tree hash", x)
 		}
 		if got, want := w.tree.Resolution(NodeIndex(x)), w.flat.resolution(p); !slices.EqualFunc(got, want, same) {
@@ -41,6 +41,14 @@ func (w *twin) compare() {
 		w.t.Fatal("the flat tree is not parent-hash valid")
 	}
 	w.must(w.rules().Tree(w.tree))
+}
+
+// content returns what is at x, on either level; nil and nil if it is blank.
+func (t Tree) content(x NodeIndex) (*LeafNode, *ParentNode) {
+	if x.IsLeaf() {
+		return t.Leaf(x.Leaf()), nil
+	}
+	return nil, t.Parent(x)
 }
 
 func same(x NodeIndex, y int) bool { return int(x) == y }
@@ -178,8 +186,8 @@ func TestParentHashesAsDefined(t *testing.T) {
 		}
 		w.tamper(rt)
 		for y := range w.flat.nodes {
-			n := w.tree.at(NodeIndex(y))
-			w.flat.nodes[y] = flatNode{n.leaf, n.parent}
+			leaf, parent := w.tree.content(NodeIndex(y))
+			w.flat.nodes[y] = flatNode{leaf, parent}
 		}
 		valid := w.flat.parentHashValid()
 		if err := w.tree.verifyParentHashes(nil); (err == nil) != valid {
@@ -231,18 +239,14 @@ func (w *twin) tamper(rt *rapid.T) {
 
 // withNode returns t with another content at x, and all other nodes as they are.
 func (t Tree) withNode(x NodeIndex, leaf *LeafNode, parent *ParentNode) Tree {
-	below := t.at(x)
-	for below.left != nil {
-		below = below.left
-	}
 	if !x.IsLeaf() {
-		leaf = below.leaf
+		leaf = t.Leaf(x.first())
 	}
-	t.root = t.root.replace(t.suite, below.index.Leaf(), leaf, func(n *node) *ParentNode {
-		if n.index == x {
+	t.root = t.root.replace(newHasher(t.suite), x.first(), leaf, func(y NodeIndex) *ParentNode {
+		if y == x {
 			return parent
 		}
-		return n.parent
+		return t.Parent(y)
 	})
 	return t
 }

@@ -43,6 +43,12 @@ func (x NodeIndex) Below(a NodeIndex) bool {
 	return x.Level() < k && x>>k == a>>k
 }
 
+// width returns the number of leaves at and below x.
+func (x NodeIndex) width() LeafIndex { return 1 << x.Level() }
+
+// first returns the leftmost leaf at or below x.
+func (x NodeIndex) first() LeafIndex { return x.Leaf() &^ (x.width() - 1) }
+
 // Root returns the root of a tree with this many leaves, a power of two.
 func Root(leaves uint32) NodeIndex { return NodeIndex(leaves - 1) }
 

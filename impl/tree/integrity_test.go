@@ -66,7 +66,7 @@ func (w *world) vouched(x NodeIndex, change func(*ParentNode)) {
 	change(&p)
 	w.tree = w.tree.withNode(x, nil, &p)
 	leaf := *w.tree.Leaf(4)
-	leaf.ParentHash = parentHash(w.s, &p, w.tree.at(x.Right()))
+	leaf.ParentHash = newHasher(w.s).parentHash(&p, w.tree.at(x.Right()))
 	w.tree = w.tree.withNode(leafE.Node(), &leaf, nil)
 }
 

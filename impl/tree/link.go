@@ -11,34 +11,42 @@ import (
 // once it is made, so that any number of trees may share it.
 
 // A node is the head of a subtree. What is worth knowing about the subtree
-// without going down is kept beside it.
+// without going down is kept beside it. A subtree without content is a node
+// without children, unless it is large: see blankLevel.
 type node struct {
-	index       NodeIndex
+	index   NodeIndex
+	members uint32    // leaves that are not blank
+	filled  uint32    // nodes that are not blank, this one included
+	vacancy LeafIndex // the leftmost blank leaf, or noLeaf
+
 	leaf        *LeafNode   // content of a leaf; nil if blank
 	parent      *ParentNode // content of a parent; nil if blank
-	left, right *node       // nil at a leaf
-
-	members int       // leaves that are not blank
-	filled  int       // nodes that are not blank, this one included
-	vacancy LeafIndex // the leftmost blank leaf, or noLeaf
-	hash    []byte    // Section 7.8
+	left, right *node       // nil at a leaf, and in a blank subtree up to blankLevel
+	hash        string      // Section 7.8; empty in a mere place, see halves
 }
 
 // noLeaf stands for the blank leaf of a subtree that has none.
 const noLeaf LeafIndex = math.MaxUint32
 
+// blankLevel is the highest level at which a blank subtree is one node. In larger
+// ones the nodes above stay, for their hashes: so 256 blank nodes, as many bytes in
+// ratchet_tree, take the memory of two, and the first member in their midst
+// costs no more than the 255 hashes of a subtree of 128 leaves.
+const blankLevel = 7
+
 // newLeaf returns the leaf at i; content is nil for a blank one.
-func newLeaf(s *suite.Suite, i LeafIndex, content *LeafNode) *node {
+func newLeaf(h *hasher, i LeafIndex, content *LeafNode) *node {
 	n := &node{index: i.Node(), leaf: content, vacancy: i}
 	if content != nil {
 		n.members, n.filled, n.vacancy = 1, 1, noLeaf
 	}
-	n.hash = n.treeHash(s)
+	n.hash = h.keep(h.leaf(i, content))
 	return n
 }
 
 // newParent returns the parent of left and right; content is nil for a blank one.
-func newParent(s *suite.Suite, content *ParentNode, left, right *node) *node {
+func newParent(h *hasher, content *ParentNode, left, right *node) *node {
+	left, right = left.complete(h), right.complete(h)
 	n := &node{
 		index:   left.index.Parent(),
 		parent:  content,
@@ -51,22 +59,43 @@ func newParent(s *suite.Suite, content *ParentNode, left, right *node) *node {
 	if content != nil {
 		n.filled++
 	}
-	n.hash = n.treeHash(s)
+	if n.filled == 0 && n.index.Level() <= blankLevel {
+		n.left, n.right = nil, nil
+	}
+	n.hash = h.keep(h.parent(content, left.digest(), right.digest()))
 	return n
 }
 
 // blankSubtree returns a subtree without content whose head is at x. It costs
 // one hash per node: the hash of a blank leaf covers its index.
-func blankSubtree(s *suite.Suite, x NodeIndex) *node {
-	if x.IsLeaf() {
-		return newLeaf(s, x.Leaf(), nil)
+func blankSubtree(h *hasher, x NodeIndex) *node {
+	if x.Level() > blankLevel {
+		return newParent(h, nil, blankSubtree(h, x.Left()), blankSubtree(h, x.Right()))
 	}
-	return newParent(s, nil, blankSubtree(s, x.Left()), blankSubtree(s, x.Right()))
+	return &node{index: x, vacancy: x.first(), hash: h.keep(h.blank(x))}
+}
+
+// halves returns the children of n. Those of a node that is a blank subtree are
+// made up, and are no more than places: the hash of a half that is replaced need
+// not be computed.
+func (n *node) halves() (left, right *node) {
+	if n.left != nil {
+		return n.left, n.right
+	}
+	return &node{index: n.index.Left()}, &node{index: n.index.Right()}
+}
+
+// complete returns n, or if it is a mere place the blank subtree there.
+func (n *node) complete(h *hasher) *node {
+	if n.hash == "" {
+		return blankSubtree(h, n.index)
+	}
+	return n
 }
 
 // extend returns a blank root over n and as many blank leaves again (Section 7.7).
-func (n *node) extend(s *suite.Suite) *node {
-	return newParent(s, nil, n, blankSubtree(s, n.index.Sibling()))
+func (n *node) extend(h *hasher) *node {
+	return newParent(h, nil, n, blankSubtree(h, n.index.Sibling()))
 }
 
 // truncate returns what is left when right halves without a member have been
@@ -83,25 +112,26 @@ func (n *node) truncate() *node {
 
 // replace returns n with another content at leaf i, and with what above says
 // at each node over it. These nodes are made anew; all others are shared.
-func (n *node) replace(s *suite.Suite, i LeafIndex, content *LeafNode, above func(*node) *ParentNode) *node {
-	if n.left == nil {
-		return newLeaf(s, i, content)
+func (n *node) replace(h *hasher, i LeafIndex, content *LeafNode, above func(NodeIndex) *ParentNode) *node {
+	if n.index.IsLeaf() {
+		return newLeaf(h, i, content)
 	}
-	left, right := n.left, n.right
+	left, right := n.halves()
 	if i.Node().Below(left.index) {
-		left = left.replace(s, i, content, above)
+		left = left.replace(h, i, content, above)
 	} else {
-		right = right.replace(s, i, content, above)
+		right = right.replace(h, i, content, above)
 	}
-	return newParent(s, above(n), left, right)
+	return newParent(h, above(n.index), left, right)
 }
 
 // blank is the content of a node that is to have none, for replace.
-func blank(*node) *ParentNode { return nil }
+func blank(NodeIndex) *ParentNode { return nil }
 
-// find returns the node at x, which is n or lies below it.
+// find returns the node at x, which is n or lies below it; nil inside of a blank
+// subtree.
 func (n *node) find(x NodeIndex) *node {
-	for n.index != x {
+	for n != nil && n.index != x {
 		if x < n.index {
 			n = n.left
 		} else {
@@ -125,18 +155,19 @@ func (n *node) encryptionKey() suite.HPKEPublicKey {
 // within returns those of the leaves, which are in increasing order, that are
 // n or lie below it.
 func (n *node) within(leaves []LeafIndex) []LeafIndex {
-	width := LeafIndex(1) << n.index.Level() // the number of leaves below n
-	first := n.index.Leaf() &^ (width - 1)
-	from, _ := slices.BinarySearch(leaves, first)
-	count, _ := slices.BinarySearch(leaves[from:], first+width)
+	from, _ := slices.BinarySearch(leaves, n.index.first())
+	count, _ := slices.BinarySearch(leaves[from:], n.index.first()+n.index.width())
 	return leaves[from : from+count]
 }
 
-// walk runs through the subtree in the order of node indices, while visit
-// returns true.
+// walk runs through the nodes of the subtree that are not blank, in the order of
+// their indices, while visit returns true.
 func (n *node) walk(visit func(*node) bool) bool {
-	if n.left == nil {
+	switch {
+	case n.filled == 0:
+		return true
+	case n.leaf != nil:
 		return visit(n)
 	}
-	return n.left.walk(visit) && visit(n) && n.right.walk(visit)
+	return n.left.walk(visit) && (n.parent == nil || visit(n)) && n.right.walk(visit)
 }

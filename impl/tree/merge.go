@@ -83,7 +83,7 @@ func checkCounts(rec spec.Recorder, path []step, p *UpdatePath, newLeaves []Leaf
 	}
 	for k, s := range path {
 		got, want := len(p.Nodes[k].EncryptedPathSecret), len(s.recipients(newLeaves))
-		if err := spec.Checkf(rec, req.PathCiphertextCount, got == want, "node %d: %d ciphertexts, want %d", s.node.index, got, want); err != nil {
+		if err := spec.Checkf(rec, req.PathCiphertextCount, got == want, "node %d: %d ciphertexts, want %d", s.at, got, want); err != nil {
 			return err
 		}
 	}

@@ -27,24 +27,26 @@ func (p *parentHashInput) Wire(c *wire.Coder) {
 }
 
 // parentHash returns what the path below p takes in: p, and its other child as it was.
-func parentHash(s *suite.Suite, p *ParentNode, sibling *node) []byte {
-	original := sibling.without(s, p.UnmergedLeaves).hash
-	return s.Hash(wire.Encode(&parentHashInput{p.EncryptionKey, p.ParentHash, original}))
+func (h *hasher) parentHash(p *ParentNode, sibling *node) []byte {
+	original := h.without(sibling, p.UnmergedLeaves)
+	return h.Hash(h.buffer.Encode(&parentHashInput{p.EncryptionKey, p.ParentHash, original[:h.Nh]}))
 }
 
-// without returns the subtree as it was before the leaves were added: they are
-// blank, and unmerged nowhere. leaves are in increasing order; lists of
-// unmerged leaves below n must name leaves below their node alone. What holds
-// none of the leaves is shared: it costs one hash per node above one of them.
-func (n *node) without(s *suite.Suite, leaves []LeafIndex) *node {
+// without returns the tree hash of a subtree as it was before the leaves were
+// added: they are blank, and unmerged nowhere. leaves are in increasing order;
+// lists of unmerged leaves below n must name leaves below their node alone. It
+// costs one hash per node above one of the leaves.
+func (h *hasher) without(n *node, leaves []LeafIndex) digest {
 	leaves = n.within(leaves)
-	if len(leaves) == 0 {
-		return n
+	switch {
+	case len(leaves) == 0 || n.filled == 0:
+		return n.digest()
+	case n.index.IsLeaf():
+		return h.blank(n.index)
 	}
-	if n.left == nil {
-		return newLeaf(s, n.index.Leaf(), nil)
-	}
-	return newParent(s, n.parent.withoutUnmerged(leaves), n.left.without(s, leaves), n.right.without(s, leaves))
+	left := h.without(n.left, leaves)
+	right := h.without(n.right, leaves)
+	return h.parent(n.parent.withoutUnmerged(leaves), left, right)
 }
 
 // withoutUnmerged returns p with none of the leaves, which are in increasing
@@ -66,11 +68,12 @@ func (p *ParentNode) withoutUnmerged(leaves []LeafIndex) *ParentNode {
 // (Section 7.9.1). Hashes are chained from the top down, the highest node
 // having nothing above it.
 func newParents(s *suite.Suite, path []step, keys []suite.HPKEPublicKey) ([]*ParentNode, []byte) {
+	h := newHasher(s)
 	parents := make([]*ParentNode, len(path))
 	var hash []byte
 	for k := len(path) - 1; k >= 0; k-- {
 		parents[k] = &ParentNode{EncryptionKey: keys[k], ParentHash: hash}
-		hash = parentHash(s, parents[k], path[k].copath)
+		hash = h.parentHash(parents[k], path[k].copath)
 	}
 	return parents, hash
 }
@@ -79,15 +82,16 @@ func newParents(s *suite.Suite, path []step, keys []suite.HPKEPublicKey) ([]*Par
 // blank is vouched for by exactly one node below it (Section 7.9.2). That node
 // is a leaf, or a parent for which the same is checked: all chains end at leaves.
 func (t Tree) verifyParentHashes(rec spec.Recorder) error {
+	h := newHasher(t.suite)
 	for p := range t.nodes() {
 		if p.parent == nil {
 			continue
 		}
 		vouchers := 0
-		if t.vouchedFor(p, p.left, p.right) {
+		if t.vouchedFor(h, p, p.left, p.right) {
 			vouchers++
 		}
-		if t.vouchedFor(p, p.right, p.left) {
+		if t.vouchedFor(h, p, p.right, p.left) {
 			vouchers++
 		}
 		if err := spec.Checkf(rec, req.TreeParentHash, vouchers == 1, "node %d: %d nodes below vouch for it", p.index, vouchers); err != nil {
@@ -101,9 +105,9 @@ func (t Tree) verifyParentHashes(rec spec.Recorder) error {
 // is valid with respect to p; s is the other child. By the third criterion of
 // Section 7.9.2 only one node can be D: the one in the resolution of c that is
 // not unmerged at p.
-func (t Tree) vouchedFor(p, c, s *node) bool {
+func (t Tree) vouchedFor(h *hasher, p, c, s *node) bool {
 	d, ok := soleMerged(c.resolution(nil), c.within(p.parent.UnmergedLeaves))
-	return ok && bytes.Equal(t.at(d).parentHash(), parentHash(t.suite, p.parent, s))
+	return ok && bytes.Equal(t.at(d).parentHash(), h.parentHash(p.parent, s))
 }
 
 // soleMerged returns the one node of a resolution that is not among the

@@ -62,9 +62,9 @@ func (t Tree) NewPath(rand io.Reader, from LeafIndex, leaf LeafNode, signer *sui
 // key pairs of the nodes, and the secret one step above the last, which is
 // commit_secret (Sections 7.4 and 12.4.1). Without nodes it is the secret itself.
 func climb(s *suite.Suite, secret suite.Secret, path []step) (secrets []suite.Secret, keys []PathKey, commit suite.Secret) {
-	for _, at := range path {
+	for _, step := range path {
 		secrets = append(secrets, secret)
-		keys = append(keys, PathKey{at.node.index, s.DeriveKeyPair(s.DeriveSecret(secret, spec.LabelNode))})
+		keys = append(keys, PathKey{step.at, s.DeriveKeyPair(s.DeriveSecret(secret, spec.LabelNode))})
 		secret = s.DeriveSecret(secret, spec.LabelPath)
 	}
 	return secrets, keys, secret
@@ -81,8 +81,8 @@ func publicKeys(keys []PathKey) []suite.HPKEPublicKey {
 // withPath returns t with a new leaf at from, and above it the parents at the
 // nodes of the filtered direct path and blanks at all others.
 func (t Tree) withPath(from LeafIndex, leaf LeafNode, path []step, parents []*ParentNode) Tree {
-	t.root = t.root.replace(t.suite, from, &leaf, func(n *node) *ParentNode {
-		if k := slices.IndexFunc(path, func(s step) bool { return s.node == n }); k >= 0 {
+	t.root = t.root.replace(newHasher(t.suite), from, &leaf, func(x NodeIndex) *ParentNode {
+		if k := slices.IndexFunc(path, func(s step) bool { return s.at == x }); k >= 0 {
 			return parents[k]
 		}
 		return nil
@@ -143,5 +143,5 @@ func (p *FreshPath) SecretFor(leaf LeafIndex) suite.Secret {
 // both leaves is, or -1 if it is not in it.
 func lowestAbove(path []step, from, leaf LeafIndex) int {
 	x := CommonAncestor(from, leaf)
-	return slices.IndexFunc(path, func(s step) bool { return s.node.index == x })
+	return slices.IndexFunc(path, func(s step) bool { return s.at == x })
 }

@@ -24,9 +24,8 @@ func (t Tree) Extension() []byte {
 
 // Parse returns the tree that a ratchet_tree extension holds, and refuses one
 // that lists more than maxLeaves leaves. The tree is well formed and no more:
-// [Rules.Tree] tells whether it can belong to a group. It takes memory for each
-// node, blank ones included, of which there are less than four for each one that
-// is listed. The error is a [spec.Violation].
+// [Rules.Tree] tells whether it can belong to a group. It takes memory for what is
+// not blank, and one hash per node for all. The error is a [spec.Violation].
 func Parse(s *suite.Suite, rec spec.Recorder, b []byte, maxLeaves int) (Tree, error) {
 	var r ratchetTree
 	if err := wire.Decode(b, &r); err != nil {
@@ -77,18 +76,22 @@ func increasing(leaves []LeafIndex) bool {
 // the list is blank.
 func (r *ratchetTree) build(s *suite.Suite, leaves uint32) *node {
 	rest := r.Items
-	return subtreeOf(s, Root(leaves), &rest)
+	return subtreeOf(newHasher(s), Root(leaves), &rest)
 }
 
 // subtreeOf returns the subtree with its head at x, whose content is taken from
 // the front of rest.
-func subtreeOf(s *suite.Suite, x NodeIndex, rest *[]wire.Item[entry]) *node {
-	if x.IsLeaf() {
-		return newLeaf(s, x.Leaf(), takeEntry(rest, x).leaf)
+func subtreeOf(h *hasher, x NodeIndex, rest *[]wire.Item[entry]) *node {
+	behind := int(x) + int(x.width()) // the next node that is not at or below x
+	if len(*rest) == 0 || (*rest)[0].At >= behind {
+		return blankSubtree(h, x)
 	}
-	left := subtreeOf(s, x.Left(), rest)
+	if x.IsLeaf() {
+		return newLeaf(h, x.Leaf(), takeEntry(rest, x).leaf)
+	}
+	left := subtreeOf(h, x.Left(), rest)
 	content := takeEntry(rest, x).parent
-	return newParent(s, content, left, subtreeOf(s, x.Right(), rest))
+	return newParent(h, content, left, subtreeOf(h, x.Right(), rest))
 }
 
 // takeEntry takes the entry of x from the front of rest, if it is there.

@@ -2,6 +2,7 @@ package tree
 
 import (
 	"iter"
+	"slices"
 
 	"mlssim/impl/suite"
 )
@@ -32,10 +33,10 @@ func (t Tree) Members() int {
 	if t.root == nil {
 		return 0
 	}
-	return t.root.members
+	return int(t.root.members)
 }
 
-// at returns the node at x, or nil outside the tree.
+// at returns the node at x, or nil outside the tree and inside of a blank subtree.
 func (t Tree) at(x NodeIndex) *node {
 	if t.root == nil || !x.Below(t.root.index) {
 		return nil
@@ -52,7 +53,10 @@ func (t Tree) Leaf(i LeafIndex) *LeafNode {
 	if !t.has(i) {
 		return nil
 	}
-	return t.root.find(i.Node()).leaf
+	if n := t.root.find(i.Node()); n != nil {
+		return n.leaf
+	}
+	return nil
 }
 
 // Parent returns the content of a parent, or nil if x is blank, a leaf, or
@@ -73,7 +77,7 @@ func (t Tree) EncryptionKey(x NodeIndex) suite.HPKEPublicKey {
 	return nil
 }
 
-// nodes runs through all nodes, blank ones included, in the order of their indices.
+// nodes runs through the nodes that are not blank, in the order of their indices.
 func (t Tree) nodes() iter.Seq[*node] {
 	return func(yield func(*node) bool) {
 		if t.root != nil {
@@ -106,7 +110,7 @@ func (t Tree) Parents() iter.Seq2[NodeIndex, *ParentNode] {
 
 // Resolution returns the nodes that together cover the members at and below x,
 // in the order of Section 4.1.1. It costs one visit per node returned and per
-// blank passed. Outside the tree there is nothing to cover.
+// blank passed above one. Outside the tree there is nothing to cover.
 func (t Tree) Resolution(x NodeIndex) []NodeIndex {
 	if n := t.at(x); n != nil {
 		return n.resolution(nil)
@@ -134,57 +138,61 @@ func (n *node) resolution(list []NodeIndex) []NodeIndex {
 // DirectPath returns the nodes above leaf i, lowest first (Section 4.1.2). A
 // leaf outside the tree has no path.
 func (t Tree) DirectPath(i LeafIndex) []NodeIndex {
-	return indices(t.directPath(i), func(s step) *node { return s.node })
+	return t.climb(i, NodeIndex.Parent)
 }
 
 // Copath returns the sibling of leaf i and those of the nodes above it, lowest
 // first (Section 4.1.2).
 func (t Tree) Copath(i LeafIndex) []NodeIndex {
-	return indices(t.directPath(i), func(s step) *node { return s.copath })
+	return t.climb(i, NodeIndex.Sibling)
+}
+
+// climb returns of for leaf i and each node above it, but for the root.
+func (t Tree) climb(i LeafIndex, of func(NodeIndex) NodeIndex) []NodeIndex {
+	var list []NodeIndex
+	if t.has(i) {
+		for x := i.Node(); x != t.root.index; x = x.Parent() {
+			list = append(list, of(x))
+		}
+	}
+	return list
 }
 
 // FilteredDirectPath returns the nodes of the direct path of leaf i whose child
 // on the copath covers somebody, lowest first (Section 4.1.2).
 func (t Tree) FilteredDirectPath(i LeafIndex) []NodeIndex {
-	return indices(t.filteredDirectPath(i), func(s step) *node { return s.node })
+	path := t.filteredDirectPath(i)
+	list := make([]NodeIndex, len(path))
+	for k, s := range path {
+		list[k] = s.at
+	}
+	return list
 }
 
-// A step is a node of a direct path and its child on the copath.
-type step struct{ node, copath *node }
-
-// directPath returns the steps above leaf i, lowest first.
-func (t Tree) directPath(i LeafIndex) []step {
-	if !t.has(i) {
-		return nil
-	}
-	path := make([]step, t.root.index.Level())
-	for n := t.root; n.left != nil; {
-		below, copath := n.left, n.right
-		if i.Node().Below(n.right.index) {
-			below, copath = n.right, n.left
-		}
-		path[below.index.Level()] = step{n, copath}
-		n = below
-	}
-	return path
+// A step is a node of a filtered direct path and its child on the copath, which
+// is not blank.
+type step struct {
+	at     NodeIndex
+	copath *node
 }
 
 // filteredDirectPath returns the steps of the filtered direct path of leaf i,
 // lowest first. A resolution is empty iff no node below has content.
 func (t Tree) filteredDirectPath(i LeafIndex) []step {
+	if !t.has(i) {
+		return nil
+	}
 	var path []step
-	for _, s := range t.directPath(i) {
-		if s.copath.filled > 0 {
-			path = append(path, s)
+	for n := t.root; n.left != nil; { // in a blank subtree nobody is to be found
+		below, copath := n.left, n.right
+		if i.Node().Below(n.right.index) {
+			below, copath = n.right, n.left
 		}
+		if copath.filled > 0 {
+			path = append(path, step{n.index, copath})
+		}
+		n = below
 	}
+	slices.Reverse(path)
 	return path
-}
-
-func indices(path []step, of func(step) *node) []NodeIndex {
-	list := make([]NodeIndex, len(path))
-	for k, s := range path {
-		list[k] = of(s).index
-	}
-	return list
 }

@@ -45,16 +45,25 @@ const (
 // Encode returns the encoding of s. It panics if a vector of s is longer than
 // MaxVector, or if s holds a value that has no encoding (an unknown
 // discriminant): both are mistakes of the program that built s.
-func Encode(s Struct) []byte {
+func Encode(s Struct) []byte { return new(Buffer).Encode(s) }
+
+// A Buffer encodes one structure after another, all in the same memory.
+type Buffer struct{ c Coder }
+
+// Encode is [Encode]. What it returns is valid until the next call.
+func (b *Buffer) Encode(s Struct) []byte {
 	spec.At(nil, "encode")
-	c := Coder{mode: measuring}
-	s.Wire(&c)
-	c.mode, c.out = writing, make([]byte, 0, c.size)
-	s.Wire(&c)
-	if c.err != nil {
-		panic(c.err)
+	b.c = Coder{mode: measuring, out: b.c.out[:0]}
+	s.Wire(&b.c)
+	b.c.mode = writing
+	if cap(b.c.out) < b.c.size {
+		b.c.out = make([]byte, 0, b.c.size)
 	}
-	return c.out
+	s.Wire(&b.c)
+	if b.c.err != nil {
+		panic(b.c.err)
+	}
+	return b.c.out
 }
 
 // Size returns the length of the encoding of s in bytes. The error is a
