@@ -65,6 +65,10 @@ func (g *PublicGroup) Context() []byte { return bytes.Clone(g.encoded) }
 // Tree returns the ratchet tree.
 func (g *PublicGroup) Tree() tree.Tree { return g.tree }
 
+// ConfirmationTag returns the confirmation tag of the Commit that began the epoch:
+// everybody sees it, and it enters the next transcript hash (RFC 9420, Section 8.2).
+func (g *PublicGroup) ConfirmationTag() []byte { return bytes.Clone(g.tag) }
+
 // Extensions returns the extensions of the GroupContext. Callers must not write
 // to them.
 func (g *PublicGroup) Extensions() []tree.Extension { return g.context.Extensions }

@@ -243,6 +243,9 @@ func TestDocumentedDerivations(t *testing.T) {
 		delete(rows, string(d.ID))
 	}
 	for id := range rows {
+		if strings.HasPrefix(id, "A") {
+			continue // what the adversary makes, whom the model does not know
+		}
 		t.Errorf("docs/rules.md has a rule %s that the model does not have", id)
 	}
 }

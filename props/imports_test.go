@@ -129,7 +129,7 @@ var table = map[string]row{
 	"sim/adversary": {ours: []string{"sim"}},
 	"sim/symbolic":  {ours: []string{"spec", "spec/req", "model", "sim", "sim/adversary"}},
 	// The attacker on bytes does not know the rules.
-	"sim/concrete": {ours: slices.Concat(protocol, []string{"impl", "sim"})},
+	"sim/concrete": {ours: slices.Concat(protocol, []string{"impl", "impl/forge", "sim"})},
 
 	"props": {
 		ours:    slices.Concat(protocol, engine, []string{"impl", "model", "spec/trace", "spec/trace/text"}),

@@ -97,3 +97,19 @@ func TestDeliveryServiceWithholds(t *testing.T) {
 		{"nowhere to go", "commit A; drop; keep m; commit B; deliver C; release m D", "fork first"},
 	})
 }
+
+// TestStolenKeysForge: who has stolen a member's state speaks in its name.
+func TestStolenKeysForge(t *testing.T) {
+	playEach(t, []played{
+		{"a commit of the thief", "snapshot A; forge A commit; expect accept; expect refuse commit.sender.self by A; commit B; commit C", "5 6 7 8"},
+		{"removal of the thief", "snapshot A; forge A commit; commit B remove A; commit C", "5 6"},
+		{"an update of the thief", "snapshot A; forge A update; expect accept; commit B; expect refuse commit.refs.known by A; commit C", "5 6 7"},
+		{"an update of the thief is not covered", "snapshot A; forge A update; commit B omit; commit A", "5 6"},
+		{"a ghost", "snapshot A; forge A commit add G; expect accept; commit B; commit C; commit D", "5 6 7 8 9"},
+		{"a ghost that is removed", "snapshot A; forge A commit add G; commit B remove G; commit C remove A; commit D", "5 6 7"},
+		{"removal by the thief", "snapshot A; forge A commit remove B; expect accept; commit C", "5 6 7"},
+		{"a proposal of removal by the thief", "snapshot A; forge A remove B; expect accept; commit C", "5 6"},
+		{"nothing was stolen", "forge A commit", "the adversary lacks signature_key[0] and membership_key[9] and init_secret[9] (rule A2)"},
+		{"a guess", "forge A commit guess; expect refuse public.membership_tag; commit B", ""},
+	})
+}

@@ -26,6 +26,7 @@ type entry struct {
 	commit  *staged   // of a commit
 	data    []byte    // of an application message
 	to      []*client // whom the delivery service gives it to; nil: everybody
+	forged  bool      // the adversary made it in the name of its author
 }
 
 type entryKind uint8
@@ -111,7 +112,7 @@ func (w *world) process(c *client, e entry) error {
 		return fmt.Errorf("%s is in epoch %d and meets step %d of epoch %d", c.name, c.epoch, e.step, e.epoch)
 	case e.kind == isProposal:
 		return w.handleProposal(c, e)
-	case e.author == c:
+	case e.author == c && !e.forged:
 		return w.confirm(c, e)
 	default:
 		return w.handleCommit(c, e)
@@ -142,7 +143,7 @@ func (w *world) open(c *client, e entry) error {
 }
 
 func (w *world) handleProposal(c *client, e entry) error {
-	if e.author == c {
+	if e.author == c && !e.forged {
 		return nil // in its state since it was made
 	}
 	out, err := w.step(c, Handle{e.message})
@@ -175,12 +176,17 @@ func (w *world) handleCommit(c *client, e entry) error {
 		return err
 	}
 	if out.Removed {
-		c.machine, c.staged, c.pending = nil, nil, 0
-		w.note(DidLeave, c, e.step)
-		w.expose(c, out.Consumed)
-		return nil
+		return w.left(c, e, out)
 	}
 	return w.entered(c, e, out.Consumed)
+}
+
+// left notes that a member has processed its removal.
+func (w *world) left(c *client, e entry, out Output) error {
+	c.machine, c.staged, c.pending = nil, nil, 0
+	w.note(DidLeave, c, e.step)
+	w.expose(c, out.Consumed)
+	return nil
 }
 
 // entered notes that a member is in the epoch which the commit has begun.

@@ -61,6 +61,7 @@ func (w *world) begin(e entry) {
 	r := changes(last.members, v.Members, e.author.id)
 	r.Epoch, r.Step, r.Committer = v.Epoch, e.step, e.author.id
 	r.Path, r.PSKs, r.Cost, r.Members = e.commit.path, e.commit.psks, e.commit.cost, len(v.Members)
+	r.Forged = e.forged
 	w.start(&epoch{EpochRecord: r, agreement: v.Agreement, members: v.Members})
 	w.heal(w.epochs[len(w.epochs)-1])
 }
@@ -277,6 +278,8 @@ func (w *world) rotation(t *theft, e *epoch) string {
 	}
 	switch made := e.members[i].Key.Origin; {
 	case made <= t.last:
+		return ""
+	case w.steps[made].kind == stepForge:
 		return ""
 	case w.steps[made].kind == stepCommit:
 		return "own_commit"

@@ -163,6 +163,9 @@ func (s *script) deliver(e entry) error {
 		return nil
 	}
 	e.to = s.offer.to
+	if e.forged {
+		return s.offerForged(e)
+	}
 	if !s.submit(e) {
 		return fmt.Errorf("the log refuses step %d of epoch %d", e.step, e.epoch)
 	}
@@ -172,7 +175,7 @@ func (s *script) deliver(e entry) error {
 // isFor tells whether the delivery service gives an entry to a client. Its author
 // has it anyway.
 func (e entry) isFor(c *client) bool {
-	return e.to == nil || e.author == c || slices.Contains(e.to, c)
+	return e.to == nil || e.author == c && !e.forged || slices.Contains(e.to, c)
 }
 
 // record notes what a client made of a message, for those who expect something.
@@ -226,9 +229,12 @@ func (s *script) release(e entry) error {
 	if !logged && (e.kind == isApplication || e.epoch == s.service.epoch) {
 		return s.deliver(e)
 	}
+	if e.forged && !logged {
+		return s.deliver(e)
+	}
 	s.offer.sent++
 	for _, c := range s.clients {
-		if c == e.author || c.frozen || c.machine == nil || s.offer.to != nil && !slices.Contains(s.offer.to, c) {
+		if c == e.author && !e.forged || c.owned || c.frozen || c.machine == nil || s.offer.to != nil && !slices.Contains(s.offer.to, c) {
 			continue
 		}
 		if e.kind == isCommit && !logged && c.epoch == e.epoch {

@@ -93,8 +93,8 @@ type ScriptStep struct {
 	Column int    `json:"column"`
 	Verb   Verb   `json:"verb"`
 	Who    string `json:"who"`
-	// Others are: add: who is added; commit: who is removed by value; propose remove:
-	// who; deliver, release, expect: the receivers.
+	// Others are: add: who is added; commit: who is removed by value; propose remove,
+	// forge: who; deliver, release, expect: the receivers.
 	Others []string `json:"others,omitempty"`
 	NoPath bool     `json:"nopath,omitempty"`
 	Omit   bool     `json:"omit,omitempty"`
@@ -105,6 +105,11 @@ type ScriptStep struct {
 	Name   string   `json:"name,omitempty"`  // keep, release: of the message; secret, known: of the PSK
 	ID     string   `json:"id,omitempty"`    // expect refuse: the requirement
 	Text   string   `json:"text"`            // the line without its comment, for messages
+
+	Adds    []string    `json:"adds,omitempty"`    // forge: who is added
+	Garbage []string    `json:"garbage,omitempty"` // forge commit: for whom the path holds garbage
+	Guess   bool        `json:"guess,omitempty"`   // forge: with random bytes for what is lacking
+	Forge   ForgeryKind `json:"forge,omitempty"`   // forge: what
 }
 
 // Verb is the first word of a script step; propose counts with its object.
@@ -134,6 +139,7 @@ const (
 	VerbExpectAccept Verb = "expect accept"
 	VerbExpectRefuse Verb = "expect refuse"
 	VerbRelease      Verb = "release"
+	VerbForge        Verb = "forge"
 )
 
 // A StepError is a script step that cannot be carried out: the step and the

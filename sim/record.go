@@ -48,6 +48,7 @@ const (
 	DidSnapshot What = "snapshot"
 	DidWatch    What = "watch" // a live compromise begins
 	DidUnwatch  What = "unwatch"
+	DidForge    What = "forge"   // Who: in whose name
 	DidDrop     What = "drop"    // the delivery service gives the message of Step to nobody
 	DidReject   What = "reject"  // a message that it was given
 	DidNothing  What = "nothing" // a compromise found nothing to take

@@ -46,6 +46,7 @@ type EpochRecord struct {
 	End       Time     `json:"end_ns"` // Never for the last
 	Committer ClientID `json:"committer"`
 	Path      bool     `json:"path"`
+	Forged    bool     `json:"forged,omitempty"` // the adversary committed, in the committer's name
 	Adds      int      `json:"adds"`
 	Updates   int      `json:"updates"`
 	Removes   int      `json:"removes"`

@@ -116,6 +116,8 @@ func (s *script) carryOut(step ScriptStep) error {
 	case VerbKeepRes:
 		s.backend.Retain(c.id, Retention{PSKs: step.Count})
 		return nil
+	case VerbForge:
+		return s.runForge(c, step)
 	}
 	if err := s.canAct(c); err != nil {
 		return err

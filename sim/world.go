@@ -67,6 +67,7 @@ type client struct {
 	name string
 	*seat
 
+	owned  bool     // script: the adversary's own, that takes no part by itself
 	frozen bool     // script: processes nothing
 	hoard  *hoard   // nil: deletes as it should
 	live   []*theft // those that read the device at this time
@@ -103,6 +104,7 @@ const (
 	stepCommit
 	stepSend
 	stepPSK
+	stepForge
 )
 
 func newWorld(p *Plan, b Backend, o Options) *world {

@@ -33,6 +33,7 @@ func Values(proposals ...message.Proposal) []Covered {
 type Forgery struct {
 	List    []Covered
 	NoPath  bool
+	Garbage []tree.LeafIndex             // members for whom the path holds nothing that opens
 	Keys    func([]suite.HPKEPublicKey)  // of the path
 	Leaf    func(*tree.LeafNode)         // of the path, before it is signed
 	Signer  *suite.SignatureKey          // of the leaf

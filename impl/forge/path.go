@@ -1,6 +1,8 @@
 package forge
 
 import (
+	"slices"
+
 	"mlssim/impl/suite"
 	"mlssim/impl/tree"
 	"mlssim/impl/wire"
@@ -57,7 +59,13 @@ func (p *path) make(f *Forger, c *change, v *Forgery, as *role) error {
 	}
 	p.keys = ring.WithLeaf(fresh.LeafKey).With(p.tree, fresh.Keys)
 	p.commit, p.fresh = fresh.CommitSecret, fresh
-	return p.seal(f, c, v, &leaf, keys)
+	if err := p.seal(f, c, v, &leaf, keys); err != nil {
+		return err
+	}
+	if len(v.Garbage) > 0 {
+		spoil(p.update, c, as.leaf, v.Garbage)
+	}
+	return nil
 }
 
 // maxLeaves is how large a tree is dealt with.
@@ -102,6 +110,24 @@ func (p *path) seal(f *Forger, c *change, v *Forgery, leaf *tree.LeafNode, keys 
 	}
 	alter(v.Sealed, p.update)
 	return nil
+}
+
+// spoil flips a bit of each ciphertext that is meant for some members.
+func spoil(u *tree.UpdatePath, c *change, from tree.LeafIndex, to []tree.LeafIndex) {
+	for k, x := range c.tree.FilteredDirectPath(from) {
+		child := x.Left()
+		if from.Node().Below(child) {
+			child = x.Right()
+		}
+		targets := slices.DeleteFunc(c.tree.Resolution(child), func(y tree.NodeIndex) bool {
+			return y.IsLeaf() && slices.Contains(c.added, y.Leaf())
+		})
+		for i, y := range targets {
+			if slices.ContainsFunc(to, func(l tree.LeafIndex) bool { return l.Node() == y || l.Node().Below(y) }) {
+				u.Nodes[k].EncryptedPathSecret[i].Ciphertext[0] ^= 1
+			}
+		}
+	}
 }
 
 // parentHashInput is ParentHashInput (RFC 9420, Section 7.9).

@@ -39,6 +39,11 @@ var Table = []Row{
 	{"M2", "9", "a node of the secret tree gives both of its children"},
 	{"M3", "9", "a leaf of the secret tree gives both ratchets of its member"},
 	{"M4", "9.1", "a ratchet gives its next secret and the key of this generation"},
+
+	// By these the adversary makes messages of its own. They conclude what it draws in
+	// making them.
+	{"A1", "6.1", "drawn for a member's proposal, signed and tagged with membership_key"},
+	{"A2", "12.4.1", "drawn for a member's Commit, which init_secret confirms"},
 }
 
 // Lookup returns the row of a rule.

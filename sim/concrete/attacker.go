@@ -21,9 +21,10 @@ type attacker struct {
 	b *Backend
 
 	// What it makes of the public side of the group.
-	groups  map[uint64][]*impl.PublicGroup // by epoch; several if Commits raced
-	sent    map[uint64]int                 // application messages seen, by epoch
-	epoch   uint64                         // the latest seen
+	groups  map[uint64][]*impl.PublicGroup   // by epoch; several if Commits raced
+	begun   map[sim.StepID]*impl.PublicGroup // by the step that began the epoch, as it was then
+	sent    map[uint64]int                   // application messages seen, by epoch
+	epoch   uint64                           // the latest seen
 	commits map[sim.StepID]*impl.Transition
 	opening map[sim.StepID]*message.Welcome
 
@@ -43,9 +44,13 @@ type attacker struct {
 	pairs   map[uint64][]schedule.KeyNonce // keys of messages, by epoch
 	given   map[*packet]bool               // messages that it was helped to read
 	names   map[sim.Name]bool
+	known   map[sim.Name]suite.Secret // its own bytes of what has a name
 	learned []sim.Name
 	taken   map[sim.Name]bool
 	replay  map[sim.Name]suite.Secret
+
+	drawn map[sim.Name]suite.Secret // for messages that it made itself
+	own   map[sim.StepID][]byte     // the GroupContexts that its own Commits lead to
 }
 
 // value is something that the attacker has computed or stolen.
@@ -84,11 +89,16 @@ func newAttacker(b *Backend) *attacker {
 		names:   map[sim.Name]bool{},
 		taken:   map[sim.Name]bool{},
 		replay:  map[sim.Name]suite.Secret{},
+		known:   map[sim.Name]suite.Secret{},
+		begun:   map[sim.StepID]*impl.PublicGroup{},
+		drawn:   map[sim.Name]suite.Secret{},
+		own:     map[sim.StepID][]byte{},
 	}
 }
 
-// follow adds an epoch to the public side of the group.
-func (a *attacker) follow(g *impl.PublicGroup) {
+// follow adds the epoch that a step begins to the public side of the group.
+func (a *attacker) follow(step sim.StepID, g *impl.PublicGroup) {
+	a.begun[step] = g
 	n := g.Number()
 	a.groups[n] = append(a.groups[n], g)
 	a.epoch = max(a.epoch, n)
@@ -139,7 +149,7 @@ func (a *attacker) handshake(p *packet, pm *message.PublicMessage) {
 			a.commits[p.step] = t
 			a.recordPath(t)
 			a.recordPSKs(t)
-			a.follow(t.Public())
+			a.follow(p.step, t.Public())
 		}
 		return
 	}

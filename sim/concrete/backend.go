@@ -169,7 +169,7 @@ func (b *Backend) Create(step sim.StepID, id sim.ClientID) (sim.Machine, error) 
 	if err := b.registerEpoch(step, m, out.Consumed); err != nil {
 		return nil, err
 	}
-	b.attacker.follow(m.PublicGroup)
+	b.attacker.follow(step, m.PublicGroup)
 	return &machine{b: b, id: id, m: m}, nil
 }
 

@@ -80,6 +80,9 @@ func (a *attacker) derive(r sim.Rule, from []suite.Secret) (suite.Secret, error)
 	case "M4":
 		return a.ratchet(r, from[0]), nil
 	}
+	if s, ok := a.drawn[r.To]; ok {
+		return s, nil // it knows what it drew
+	}
 	return nil, fmt.Errorf("unknown rule")
 }
 
@@ -104,6 +107,9 @@ var ratchetLabels = map[sim.Kind]string{
 // inEpoch expands under the GroupContext of the epoch that the conclusion's
 // Commit began, as the attacker computed it from the wire.
 func (a *attacker) inEpoch(r sim.Rule, prk suite.Secret, label string) (suite.Secret, error) {
+	if context, ok := a.own[r.To.Origin]; ok {
+		return a.b.suite.ExpandWithLabel(prk, label, context, a.b.suite.Nh), nil
+	}
 	t, ok := a.commits[r.To.Origin]
 	if !ok {
 		return nil, fmt.Errorf("no commit of step %d on the wire", r.To.Origin)

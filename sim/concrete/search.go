@@ -57,6 +57,7 @@ func (a *attacker) learn(v value) {
 	}
 	if n, ok := a.b.ledger.name(v.bytes); ok {
 		a.names[n] = true
+		a.known[n] = v.bytes
 		a.learned = append(a.learned, n)
 	}
 }

@@ -42,11 +42,12 @@ var verbs = []verb{
 	{sim.VerbDeliver, "deliver B C", (*stepParser).deliver},
 	{sim.VerbKeep, "keep m", (*stepParser).keep},
 	{sim.VerbRelease, "release m [B C]", (*stepParser).release},
+	{sim.VerbForge, "forge A commit [add X …] [remove B …] [garbage C …], or forge A update, or forge A add X, or forge A remove B; each with [guess]", (*stepParser).forge},
 	{"expect", "expect accept [by B C], or expect refuse framing.epoch [by B C]", (*stepParser).expect},
 }
 
 // Words with a meaning of their own after a verb cannot name a member.
-var reserved = []string{"by", "last", "nopath", "omit", "only", "psk", "remove", "update"}
+var reserved = slices.Concat([]string{"by", "last", "nopath", "omit", "only", "psk", "remove", "update"}, reservedForging)
 
 var memberForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,31}$`)
 

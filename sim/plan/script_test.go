@@ -34,6 +34,10 @@ script: |  # the whole language
   expect refuse framing.epoch by B C
   release m
   release m B
+  forge A commit add G H remove B garbage C guess
+  forge A update
+  forge A add I
+  forge A remove B guess
 `
 	p, err := Load("all.yaml", []byte(text))
 	if err != nil {
@@ -61,6 +65,10 @@ script: |  # the whole language
 		{Line: 22, Verb: sim.VerbExpectRefuse, ID: "framing.epoch", Others: []string{"B", "C"}},
 		{Line: 23, Verb: sim.VerbRelease, Name: "m"},
 		{Line: 24, Verb: sim.VerbRelease, Name: "m", Others: []string{"B"}},
+		{Line: 25, Verb: sim.VerbForge, Who: "A", Forge: sim.ForgedCommit, Adds: []string{"G", "H"}, Others: []string{"B"}, Garbage: []string{"C"}, Guess: true},
+		{Line: 26, Verb: sim.VerbForge, Who: "A", Forge: sim.ForgedUpdate},
+		{Line: 27, Verb: sim.VerbForge, Who: "A", Forge: sim.ForgedAdd, Adds: []string{"I"}},
+		{Line: 28, Verb: sim.VerbForge, Who: "A", Forge: sim.ForgedRemove, Others: []string{"B"}, Guess: true},
 	}
 	lines := strings.Split(text, "\n")
 	for i := range want {
@@ -114,6 +122,15 @@ var refusedSteps = []struct{ step, column, says string }{
 	{"send A -1", "10", "not a number of messages"},
 	{"send A many", "10", "not a number of messages"},
 	{"send A 1 2", "12", "nothing is to follow"},
+	{"forge", "8", "a member is missing"},
+	{"forge A", "10", "what to forge is missing"},
+	{"forge A magic", "11", "nobody can forge"},
+	{"forge A add", "14", "a member is missing"},
+	{"forge A add C D", "11", "a proposal is about one member"},
+	{"forge A remove", "17", "a member is missing"},
+	{"forge A update guess guess", "24", "nothing is to follow"},
+	{"forge A commit add C add D", "24", "nothing is to follow"},
+	{"forge A commit remove Z", "25", "nobody is called"},
 	{"drop m", "8", "nothing is to follow"},
 	{"deliver", "10", "a member is missing"},
 	{"deliver Z", "11", `nobody is called "Z"`},

@@ -29,6 +29,9 @@ func (a *Adversary) Welcome(w sim.Welcome) { a.see(w.(*model.Welcome).Ciphertext
 // see adds a rule for each ciphertext.
 func (a *Adversary) see(boxes []model.Ciphertext) {
 	for _, box := range boxes {
+		if _, named := a.b.names.byTerm[box.Secret]; !named {
+			continue // of a message that was made with guesses
+		}
 		a.knowledge.Add(sim.Rule{
 			ID:   string(box.Rule),
 			From: []sim.Name{a.b.names.of(box.Private)},

@@ -20,6 +20,7 @@ type Backend struct {
 	clients   map[sim.ClientID]*client
 	psks      map[model.Term]psk // of the application's, by id
 	adversary *Adversary
+	groups    map[sim.StepID]model.Group // as they were at the beginning of an epoch, by the step that began it
 }
 
 // client is what a client has beside its groups.
@@ -43,7 +44,8 @@ var (
 // virtual time that SetTime tells, counted from the beginning of 2026.
 func New(now func() uint64) *Backend {
 	s := model.NewStore()
-	b := &Backend{store: s, now: now, names: newNames(), clients: map[sim.ClientID]*client{}, psks: map[model.Term]psk{}}
+	b := &Backend{store: s, now: now, names: newNames(), clients: map[sim.ClientID]*client{}, psks: map[model.Term]psk{},
+		groups: map[sim.StepID]model.Group{}}
 	if now == nil {
 		b.now = func() uint64 { return sim.Start + uint64(b.time/1e9) }
 	}
@@ -118,6 +120,7 @@ func (b *Backend) Create(step sim.StepID, id sim.ClientID) (sim.Machine, error) 
 		return nil, err
 	}
 	b.made(step, out.Secrets)
+	b.groups[step] = m.Group
 	return Machine{b, m}, nil
 }
 
@@ -190,6 +193,7 @@ func (b *Backend) output(step sim.StepID, out model.Output) sim.Output {
 	}
 	if out.Next != nil {
 		o.Next = Machine{b, *out.Next}
+		b.groups[step] = out.Next.Group
 	}
 	return o
 }

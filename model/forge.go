@@ -1,0 +1,65 @@
+package model
+
+import (
+	"slices"
+
+	"mlssim/spec"
+)
+
+// What somebody makes who has a member's keys and keeps to no rule: everything is
+// signed, tagged and sealed as Sections 6, 7.6, 8 and 12.4.1 say, and nothing is
+// validated. Of a Member it takes Client, Leaf, the public Group and, for a Commit,
+// Secrets.Init; Secrets.Membership for a PublicMessage by a member. What
+// depends on a wrong secret is wrong.
+
+// ForgeProposal returns a proposal by the member.
+func (m Member) ForgeProposal(env *Env, p Proposal, f Framing) Output {
+	_, msg, u := m.protect(env, m.sign(env, f, FramedContent{Type: spec.ContentProposal, Proposal: &p}))
+	return Output{Send: msg, Secrets: u.made, MessageKey: u.key}
+}
+
+// ForgeUpdate returns an Update of the member's leaf, with a fresh key.
+func (m Member) ForgeUpdate(env *Env, f Framing) Output {
+	private := env.Store.Fresh(LeafKey, env.Step)
+	leaf := m.Client.leaf(env.Store, spec.SourceUpdate, private).sign(env.Store, m.Client.SignatureKey, m.Context.GroupID, m.Leaf)
+	out := m.ForgeProposal(env, Proposal{Type: spec.ProposalUpdate, LeafNode: &leaf}, f)
+	out.Secrets = append([]Secret{makes(T7, LeafKey, private)}, out.Secrets...)
+	return out
+}
+
+// A CommitForgery is a Commit by value, with a path.
+type CommitForgery struct {
+	Values []Proposal
+	// Garbage are members for whom the path holds something else than the secret
+	// that it should.
+	Garbage []LeafIndex
+	Framing
+}
+
+// ForgeCommit returns a Commit by the member. Output.Next is the state of its maker
+// in the epoch that it begins.
+func (m Member) ForgeCommit(env *Env, f CommitForgery) Output {
+	d := m.begin(env, member(m.Leaf), orRefs(nil, f.Values))
+	d.framing = f.Framing
+	d.populatePath()
+	d.sealPath()
+	d.garble(f.Garbage)
+	psks, _ := lookup(d.applied.psks, m.source(env))
+	d.frame(psks)
+	_, msg, u := m.protect(env, d.content)
+	next := d.next()
+	welcomes, made := d.welcomes(WelcomeOptions{})
+	return Output{Send: msg, Welcomes: welcomes, Next: &next, Secrets: slices.Concat(u.made, d.made, made), MessageKey: u.key}
+}
+
+// garble replaces the ciphertexts that are meant for some members.
+func (d *draft) garble(leaves []LeafIndex) {
+	s := d.env.Store
+	for j, x := range d.path.filtered {
+		for k, y := range d.applied.tree.targets(x, d.m.Leaf, d.applied.added) {
+			if slices.ContainsFunc(leaves, func(i LeafIndex) bool { return i.Node() == y || slices.Contains(d.tree.DirectPath(i), y) }) {
+				d.commit.Path.Nodes[j].EncryptedPathSecret[k] = s.Bytes("garbage")
+			}
+		}
+	}
+}

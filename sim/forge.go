@@ -1,0 +1,259 @@
+package sim
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A Forgery is a message that the adversary is to make in the name of a client.
+// Nothing that it makes keeps to any rule; whether a receiver accepts it is for the
+// receiver to say.
+type Forgery struct {
+	Step  StepID // what it draws is named after this step
+	Kind  ForgeryKind
+	Epoch StepID   // the step that began the epoch in which it is made
+	As    ClientID // who is impersonated
+	Leaf  uint32   // where that one is in the group
+
+	Adds    []KeyPackage // of a Commit or an Add
+	Removes []uint32     // of a Commit or a Remove
+	Garbage []uint32     // members for whom the path of a Commit holds garbage
+
+	// Guess lets it put random bytes in the place of what it lacks.
+	Guess bool
+}
+
+// ForgeryKind is what a [Forgery] is to be.
+type ForgeryKind uint8
+
+const (
+	ForgedCommit ForgeryKind = iota + 1 // with a path, of Removes and Adds by value
+	ForgedUpdate                        // of the leaf of who is impersonated
+	ForgedAdd                           // of one KeyPackage
+	ForgedRemove                        // of one member
+)
+
+var forgeryKinds = [...]string{ForgedCommit: "Commit", ForgedUpdate: "Update", ForgedAdd: "Add", ForgedRemove: "Remove"}
+
+// String returns what the message is called.
+func (k ForgeryKind) String() string { return forgeryKinds[k] }
+
+// Forged is what became of a [Forgery].
+type Forged struct {
+	Message Message // for the group
+	Welcome Welcome // for those whom a Commit adds, if any
+}
+
+// A Forger is an adversary that makes messages of what it holds. The error is a
+// [*Lacking] if it lacks something.
+type Forger interface {
+	Forge(Forgery) (Forged, error)
+}
+
+// Lacking tells what an adversary lacks for a forgery.
+type Lacking struct {
+	Rule    string // row of the table in docs/rules.md
+	Missing []Name
+}
+
+// Error names the rule and what is missing.
+func (e *Lacking) Error() string {
+	names := make([]string, len(e.Missing))
+	for i, n := range e.Missing {
+		names[i] = n.String()
+	}
+	return fmt.Sprintf("the adversary lacks %s (rule %s)", strings.Join(names, " and "), e.Rule)
+}
+
+// Forge lets both adversaries make a message: both can, or neither.
+func (w *watcher) Forge(f Forgery) (Forged, error) {
+	s, ok := w.symbolic.(Forger)
+	if !ok {
+		return Forged{}, errNoForger
+	}
+	c, ok := w.concrete.(Forger)
+	if !ok {
+		return Forged{}, errNoForger
+	}
+	inS, inC := f, f
+	inS.Adds, inC.Adds = splitAll(f.Adds)
+	madeS, errS := s.Forge(inS)
+	madeC, errC := c.Forge(inC)
+	w.l.counts.Steps++
+	what := fmt.Sprintf("forged %v of step %d", f.Kind, f.Step)
+	if (errS == nil) != (errC == nil) {
+		w.l.differ(what+" can be made", text(errS), text(errC))
+		return Forged{}, w.l.err
+	}
+	if errS != nil {
+		return Forged{}, errS
+	}
+	// What they have come to know is compared when the message is on the wire.
+	return Forged{
+		Message: w.l.pair(what+": a message", madeS.Message, madeC.Message),
+		Welcome: w.l.pair(what+": a Welcome", madeS.Welcome, madeC.Welcome),
+	}, w.l.err
+}
+
+// splitAll undoes pair for a list.
+func splitAll(all []KeyPackage) (s, c []KeyPackage) {
+	for _, one := range all {
+		x, y := split(one)
+		s, c = append(s, x), append(c, y)
+	}
+	return s, c
+}
+
+// errNoForger tells that the adversary of a backend is passive.
+const errNoForger = illegal("the adversary of this engine makes no messages")
+
+// runForge lets the adversary make a message in the name of a member, and offers it.
+func (s *script) runForge(c *client, step ScriptStep) error {
+	forger, ok := s.adversary.(Forger)
+	if !ok {
+		return errNoForger
+	}
+	m := s.member(c)
+	if m == nil {
+		return illegalf("%s is not a member, and cannot be impersonated in the group", c.name)
+	}
+	f := Forgery{Kind: step.Forge, Epoch: s.epochs[s.service.epoch].Step, As: c.id, Leaf: m.Leaf, Guess: step.Guess}
+	joiners, err := s.forgedList(&f, step)
+	if err != nil {
+		return err
+	}
+	f.Step = s.newStep(stepForge)
+	made, err := forger.Forge(f)
+	if lacking, ok := err.(*Lacking); ok {
+		return illegal(lacking.Error())
+	}
+	if err != nil {
+		return err
+	}
+	s.tampered = true
+	s.note(DidForge, c, f.Step, append(slices.Clone(step.Adds), step.Others...)...)
+	s.observe(made.Message)
+	e := entry{kind: isProposal, author: c, forged: true, epoch: s.service.epoch, step: f.Step, message: made.Message}
+	if f.Kind == ForgedCommit {
+		e.kind = isCommit
+		e.commit = &staged{step: f.Step, message: made.Message, welcome: made.Welcome, joiners: joiners, path: true}
+	}
+	return s.deliver(e)
+}
+
+// forgedList reads what a forged message adds, removes and spoils. It returns
+// those who are added and are honest.
+func (s *script) forgedList(f *Forgery, step ScriptStep) (joiners []*client, err error) {
+	for _, name := range step.Adds {
+		if err := s.canJoin(name); err != nil {
+			return nil, err
+		}
+		j := s.byName[name]
+		if j == nil {
+			if j, err = s.ghost(name); err != nil {
+				return nil, err
+			}
+		}
+		kp, err := s.publish(j)
+		if err != nil {
+			return nil, err
+		}
+		if j.owned {
+			s.adversary.Take(s.held(j))
+			s.learn()
+		} else {
+			joiners = append(joiners, j)
+		}
+		f.Adds = append(f.Adds, kp)
+	}
+	for _, list := range []struct {
+		names []string
+		to    *[]uint32
+	}{{step.Others, &f.Removes}, {step.Garbage, &f.Garbage}} {
+		all, err := s.named(list.names)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range all {
+			m := s.member(c)
+			if m == nil {
+				return nil, illegalf("%s is not a member", c.name)
+			}
+			*list.to = append(*list.to, m.Leaf)
+		}
+	}
+	return joiners, nil
+}
+
+// ghost returns a client that the adversary has made up: it holds all that the
+// client has, and the Authentication Service knows nothing to its discredit.
+func (s *script) ghost(name string) (*client, error) {
+	c := s.newClient(name)
+	c.owned = true
+	s.byName[name] = c
+	return c, nil
+}
+
+// offerForged gives a forged message to those who are to have it. It becomes part
+// of the log, and a Commit begins its epoch, if anybody accepts it.
+func (s *script) offerForged(e entry) error {
+	type next struct {
+		c   *client
+		m   Machine
+		out Output
+	}
+	var accepted []next
+	at := len(s.service.log)
+	for _, c := range s.clients {
+		if c.machine == nil || c.frozen || c.owned || !e.isFor(c) {
+			continue
+		}
+		if c.cursor == at {
+			c.cursor++ // it meets the message here
+		}
+		m, out, err := c.machine.Step(Handle{e.message})
+		switch ok, err := s.judged(c, "forged message", e, err); {
+		case err != nil:
+			return err
+		case ok:
+			accepted = append(accepted, next{c, m, out})
+		}
+	}
+	i := slices.IndexFunc(accepted, func(n next) bool { return n.m != nil })
+	if i < 0 && e.kind == isCommit || len(accepted) == 0 {
+		for _, c := range s.clients {
+			c.cursor = min(c.cursor, at)
+		}
+	}
+	if e.kind == isProposal && len(accepted) > 0 {
+		s.service.offer(e)
+	}
+	if e.kind == isCommit && i >= 0 {
+		e.commit.next = accepted[i].m
+		if !s.submit(e) {
+			return illegalf("%s is still in epoch %d and would go where nobody else is: fork first", accepted[i].c.name, e.epoch)
+		}
+	}
+	for _, n := range accepted {
+		n.c.machine = n.m
+		if err := s.tookForged(n.c, e, n.out); err != nil {
+			return err
+		}
+	}
+	return s.settle()
+}
+
+// tookForged notes that a client has accepted a forged message.
+func (s *script) tookForged(c *client, e entry, out Output) error {
+	switch {
+	case e.kind == isProposal:
+		c.pending++
+		s.note(DidProcess, c, e.step)
+		s.expose(c, out.Consumed)
+		return nil
+	case out.Removed:
+		return s.left(c, e, out)
+	}
+	return s.entered(c, e, out.Consumed)
+}

@@ -1,0 +1,78 @@
+package plan
+
+import (
+	"slices"
+
+	"mlssim/sim"
+)
+
+// forge reads what the adversary makes, and in whose name.
+func (p *stepParser) forge() {
+	p.step.Who = p.member()
+	if p.bad {
+		return
+	}
+	switch what, _ := p.next(); what.text {
+	case "commit":
+		p.step.Forge = sim.ForgedCommit
+		p.forgedCommit()
+	case "update":
+		p.step.Forge = sim.ForgedUpdate
+	case "add":
+		p.step.Forge = sim.ForgedAdd
+		p.adds()
+		p.single(what.column, p.step.Adds)
+	case "remove":
+		p.step.Forge = sim.ForgedRemove
+		p.receivers()
+		p.single(what.column, p.step.Others)
+	case "":
+		p.fail(what.column, "what to forge is missing", "the step is: "+p.form)
+	default:
+		p.fail(what.column, "nobody can forge "+quote(what.text), "the step is: "+p.form)
+	}
+	if !p.bad && p.literal("guess") {
+		p.step.Guess = true
+	}
+}
+
+// forgedCommit reads what a forged Commit covers by value.
+func (p *stepParser) forgedCommit() {
+	for !p.bad {
+		switch {
+		case len(p.step.Adds) == 0 && p.literal("add"):
+			p.adds()
+		case len(p.step.Others) == 0 && p.literal("remove"):
+			p.receivers()
+		case len(p.step.Garbage) == 0 && p.literal("garbage"):
+			removed := p.step.Others
+			p.step.Others = nil
+			p.receivers()
+			p.step.Garbage, p.step.Others = p.step.Others, removed
+		default:
+			return
+		}
+	}
+}
+
+// adds reads who is added: somebody new is a client of the adversary's.
+func (p *stepParser) adds() {
+	for first := true; !p.bad && (first || p.more()); first = false {
+		w := p.name()
+		if slices.Contains(p.step.Adds, w.text) {
+			p.fail(w.column, w.text+" is named twice", "")
+		}
+		p.step.Adds = append(p.step.Adds, w.text)
+		p.introduce(w.text)
+	}
+}
+
+// single refuses a proposal of more than one.
+func (p *stepParser) single(column int, names []string) {
+	if len(names) > 1 {
+		p.fail(column, "a proposal is about one member", "a Commit covers several: forge A commit")
+	}
+}
+
+// reservedForging are words that cannot name a member for the sake of forge.
+var reservedForging = []string{"add", "garbage", "guess"}
