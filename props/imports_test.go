@@ -54,6 +54,10 @@ var table = map[string]row{
 	"spec/trace/rfctest": {ambient: map[string]string{"os": "reads the RFC, in tests"}},
 	"spec/trace/links":   {ours: []string{"spec", "spec/trace"}},
 	"spec/trace/dossier": {ours: []string{"spec", "spec/trace", "spec/trace/links"}},
+	"spec/trace/report": {
+		ours:  []string{"spec", "spec/trace", "spec/trace/text", "spec/trace/links", "spec/trace/dossier"},
+		tests: []string{"spec/trace/rfctest", "github.com/chromedp/chromedp"},
+	},
 	"spec/trace/genids": {
 		ours:    []string{"spec/trace"},
 		ambient: map[string]string{"os": "writes the file of ids"},
@@ -138,7 +142,7 @@ var table = map[string]row{
 	},
 	"plots": {ours: []string{"sim"}, modules: []string{"gonum.org/v1/plot"}},
 	"cmd/mlssim": {
-		ours:    slices.Concat(protocol, engine, []string{"impl", "impl/calibrate", "impl/forge", "impl/vectors", "impl/interop", "impl/interop/client", "impl/interop/scenario", "model", "sim/remote", "plots", "spec/trace", "spec/trace/text", "spec/trace/links", "spec/trace/dossier"}),
+		ours:    slices.Concat(protocol, engine, []string{"impl", "impl/calibrate", "impl/forge", "impl/vectors", "impl/interop", "impl/interop/client", "impl/interop/scenario", "model", "sim/remote", "plots", "spec/trace", "spec/trace/text", "spec/trace/links", "spec/trace/dossier", "spec/trace/report"}),
 		modules: []string{"github.com/spf13/cobra", "github.com/cheggaaa/pb", "github.com/klauspost/cpuid", "gonum.org/v1/gonum"},
 		tests:   []string{"github.com/rogpeppe/go-internal", "spec/trace/rfctest"},
 		ambient: map[string]string{

@@ -120,6 +120,9 @@ func (c *Catalog) fates() (required map[string][]string, disposed map[string]int
 	return required, disposed
 }
 
+// CompareSections compares numbers of sections: 7.9 is before 7.10, appendices come last.
+func CompareSections(a, b string) int { return before(a, b) }
+
 // before compares numbers of sections: 7.9 is before 7.10, appendices come last.
 func before(a, b string) int {
 	return slices.CompareFunc(strings.Split(a, "."), strings.Split(b, "."), func(x, y string) int {

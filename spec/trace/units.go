@@ -55,6 +55,24 @@ func Scan(doc *text.Document) []Unit {
 	return s.all
 }
 
+// ByBlock returns the units of each block of a document: of its sections, in their
+// order, and the blocks of each.
+func ByBlock(doc *text.Document) [][][]Unit {
+	s := scanner{units: map[string]string{}}
+	var all [][][]Unit
+	for _, section := range doc.Sections {
+		s.section, s.ordinal = section.Number, 0
+		var blocks [][]Unit
+		for i := range section.Blocks {
+			before := len(s.all)
+			s.block(&section.Blocks[i])
+			blocks = append(blocks, s.all[before:])
+		}
+		all = append(all, blocks)
+	}
+	return all
+}
+
 // A scanner collects units.
 type scanner struct {
 	all     []Unit

@@ -27,6 +27,27 @@ type Requirement struct {
 	Sites       []links.Site `json:"sites"`
 	Cases       []Case       `json:"cases"`
 	Ambiguities []string     `json:"ambiguities"` // ids
+	Proofs      []Proof      `json:"evidence"`    // by side and context; empty if no evidence is at hand
+}
+
+// A Proof is what was seen of a requirement on a side, at an entry point.
+type Proof struct {
+	Side    string `json:"side"`    // "model" or "impl"
+	Context string `json:"context"` // an entry point
+	Grade   string `json:"grade"`   // "G0" to "G5"
+	Reason  string `json:"reason"`  // why it is no better; "" if there is nothing to better
+
+	Accept   bool `json:"accept"`   // something was accepted
+	Reject   bool `json:"reject"`   // something was refused
+	Isolated bool `json:"isolated"` // something that violates nothing else was refused
+	Asserted bool `json:"asserted"` // and a test asked for the reason
+
+	Knockout     string   `json:"knockout"`     // what came of switching it off: killed, survived, unreached; "" if it was not tried
+	Killers      []string `json:"killers"`      // tests that failed then
+	Differential string   `json:"differential"` // how the model noticed; "" if it did not, or was not asked
+	Properties   []string `json:"properties"`   // that break with the rule switched off on both sides
+	AcceptRun    string   `json:"accept_run"`   // the smallest run that is accepted: a command line
+	RejectRun    string   `json:"reject_run"`   // the same that is refused
 }
 
 // A Unit is a place of the text, without its words.
@@ -89,7 +110,7 @@ func New(c *trace.Catalog, m *links.Map, cases []Case) *Book {
 	for _, r := range c.Requirements {
 		b.at[r.ID] = len(b.All)
 		d := Requirement{ID: r.ID, Section: r.Section, Text: r.Text, Role: r.Role, Kind: r.Kind, Level: r.Level, Contexts: r.Contexts,
-			Errata: append([]int{}, r.Errata...), Units: []Unit{}, Sites: append([]links.Site{}, m.Of(r.ID)...), Cases: []Case{}, Ambiguities: []string{}}
+			Errata: append([]int{}, r.Errata...), Units: []Unit{}, Sites: append([]links.Site{}, m.Of(r.ID)...), Cases: []Case{}, Ambiguities: []string{}, Proofs: []Proof{}}
 		for _, name := range r.Units {
 			if u := b.units[name]; u != nil {
 				d.Units = append(d.Units, Unit{u.Unit, u.Section, u.Kind, append([]string{}, u.Keywords...), u.Name, u.ID, Link(u.ID, u.Section)})
@@ -150,6 +171,32 @@ func (b *Book) Near(s string) []string {
 	return near
 }
 
+// Outside tells whether a requirement is not for a client of the protocol to carry out,
+// but for a service, an application, another document or a registry.
+func (r *Requirement) Outside() bool {
+	return r.Role != "sender" && r.Role != "receiver" && r.Role != "both"
+}
+
+// Grade returns the grade of a requirement on a side: the lowest of its contexts; G1 or
+// G0 without evidence, by whether there is code; "" where there is nothing to grade.
+func (r *Requirement) Grade(side string) string {
+	lowest := ""
+	for _, p := range r.Proofs {
+		if p.Side == side && (lowest == "" || p.Grade < lowest) {
+			lowest = p.Grade
+		}
+	}
+	switch {
+	case lowest != "":
+		return lowest
+	case len(r.On(side)) > 0:
+		return "G1"
+	case r.Outside():
+		return ""
+	}
+	return "G0"
+}
+
 // On returns the sites of a side.
 func (r *Requirement) On(side string) []links.Site {
 	var some []links.Site
@@ -174,3 +221,39 @@ func (r *Requirement) Vectors() int {
 
 // At returns where a site is: file and line.
 func At(s links.Site) string { return fmt.Sprintf("%s:%d", s.File, s.Line) }
+
+// An Impact is what a change of a requirement touches.
+type Impact struct {
+	Requirement spec.ID  `json:"requirement"`
+	Model       []string `json:"model"`   // file:line declaration
+	Impl        []string `json:"impl"`    // the same
+	Tests       []string `json:"tests"`   // the same, and of tools
+	Cases       []string `json:"cases"`   // inputs that are refused for it
+	Vectors     int      `json:"vectors"` // how many of these are negative test vectors
+}
+
+// Impact returns what changes of requirements touch, in their order.
+func (b *Book) Impact(ids []string) []Impact {
+	all := []Impact{}
+	for _, id := range ids {
+		r := b.Of(spec.ID(id))
+		if r == nil {
+			continue
+		}
+		i := Impact{Requirement: r.ID, Model: places(r.On("model")), Impl: places(r.On("impl")),
+			Tests: places(append(r.On("test"), r.On("tool")...)), Cases: []string{}, Vectors: r.Vectors()}
+		for _, c := range r.Cases {
+			i.Cases = append(i.Cases, c.Test())
+		}
+		all = append(all, i)
+	}
+	return all
+}
+
+func places(sites []links.Site) []string {
+	all := []string{}
+	for _, s := range sites {
+		all = append(all, strings.TrimSpace(At(s)+" "+s.In))
+	}
+	return all
+}

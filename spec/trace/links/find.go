@@ -162,6 +162,9 @@ func (f *finder) form(n *ast.SelectorExpr) string {
 				}
 				return "probe"
 			}
+			if f.side == "model" || f.side == "impl" {
+				return "probe" // by a method that hands it on
+			}
 		case *ast.CompositeLit:
 			if x.Type == nil && len(x.Elts) > 1 && slices.Contains(x.Elts[:2], ast.Expr(n)) {
 				return "rule"
@@ -180,13 +183,27 @@ func (f *finder) body(n *ast.SelectorExpr) *Span {
 		return nil
 	}
 	for _, e := range entry.Elts {
-		if name, ok := e.(*ast.Ident); ok {
-			if body, ok := f.functions[path.Dir(f.name)+" "+name.Name]; ok {
-				return &body
-			}
+		if body, ok := f.functions[path.Dir(f.name)+" "+function(e)]; ok {
+			return &body
 		}
 	}
 	return nil
+}
+
+// function returns the name of what is used as a function: "holds", or "leaf.holds" for
+// leaf.holds and (*leaf).holds.
+func function(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.Ident:
+		return e.Name
+	case *ast.SelectorExpr:
+		return function(e.X) + "." + e.Sel.Name
+	case *ast.ParenExpr:
+		return function(e.X)
+	case *ast.StarExpr:
+		return function(e.X)
+	}
+	return ""
 }
 
 // extent returns the lines that show what a constant is used for: the statement it is

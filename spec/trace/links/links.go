@@ -32,7 +32,7 @@ type Site struct {
 	Last        int      `json:"last"`     // line
 	In          string   `json:"in"`       // the declaration: "Tree.Merge", "listRules", "TestX"
 	Form        string   `json:"form"`     // one of Forms
-	Body        *Span    `json:"body"`     // of an entry that names a function: the function
+	Body        *Span    `json:"body"`     // of an entry that names a function or method: where it is
 	Contexts    []string `json:"contexts"` // entry points from which code leads here; none of tests
 }
 
@@ -152,17 +152,17 @@ func (m *Map) named(e Error) bool {
 	})
 }
 
-// functionsOf returns where the functions without receiver are, by package and name.
+// functionsOf returns where functions and methods are, by package and name.
 func functionsOf(fset *token.FileSet, sources []source) map[string]Span {
 	all := map[string]Span{}
 	for _, s := range sources {
 		for _, d := range s.syntax.Decls {
-			if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil {
+			if f, ok := d.(*ast.FuncDecl); ok {
 				start := f.Pos()
 				if f.Doc != nil {
 					start = f.Doc.Pos()
 				}
-				all[path.Dir(s.name)+" "+f.Name.Name] = Span{s.name, fset.Position(start).Line, fset.Position(f.End()).Line}
+				all[path.Dir(s.name)+" "+funcName(f)] = Span{s.name, fset.Position(start).Line, fset.Position(f.End()).Line}
 			}
 		}
 	}

@@ -39,7 +39,10 @@ var rules = []rule[ctx]{
 		return c.ok
 	}},
 	{req.LeafLifetimeNow, lives},
+	{req.LeafLifetimeMax, (*ctx).short},
 }
+
+func (c *ctx) short() bool { return false }
 
 // lives tells.
 func lives(c ctx) bool { return true }
@@ -129,7 +132,8 @@ func TestFind(t *testing.T) {
 		got = append(got, fmt.Sprintf("%s %s %s:%d %d-%d %s %s %v%s", s.Requirement, s.Side, s.File, s.Line, s.First, s.Last, s.In, s.Form, s.Contexts, body))
 	}
 	want := []string{
-		"leaf.lifetime.now model model/rules.go:13 13-13 rules rule [commit.receive] body model/rules.go:16-17",
+		"leaf.lifetime.max model model/rules.go:14 14-14 rules rule [commit.receive] body model/rules.go:17-17",
+		"leaf.lifetime.now model model/rules.go:13 13-13 rules rule [commit.receive] body model/rules.go:19-20",
 		"leaf.lifetime.now impl impl/leaf.go:29 29-29  directive []",
 		"leaf.lifetime.now impl impl/leaf.go:30 29-32 leaf.verify branch [commit.receive]",
 		"leaf.signature model model/rules.go:10 9-12 rules rule [commit.receive]",

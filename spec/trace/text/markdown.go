@@ -40,12 +40,16 @@ func readMarkdown(b []byte) ([]Section, error) {
 			flush(i)
 			title := strings.TrimLeft(line, "#")
 			depth := len(line) - len(title)
-			title, _, _ = strings.Cut(title, "{#")
+			title, label, _ := strings.Cut(title, "{#")
+			title = strings.TrimSpace(title)
+			if label = strings.TrimRight(label, "} "); label == "" {
+				label = slug(title)
+			}
 			number, err := count.next(depth)
 			if err != nil {
 				return nil, fmt.Errorf("%w, %q", err, line)
 			}
-			sections = append(sections, Section{Number: number, Title: strings.TrimSpace(title)})
+			sections = append(sections, Section{Number: number, Title: title, Label: label})
 			start = i + 1
 		}
 	}
@@ -157,7 +161,7 @@ func markdownParagraph(lines []string, i int) (node, int) {
 			for i++; i < len(lines) && strings.TrimSpace(lines[i]) != ""; i++ {
 				words = append(words, strings.TrimPrefix(lines[i], ": "))
 			}
-			n.items = append(n.items, []node{{kind: paragraph, text: markdownWords(term)}}, []node{prose(words)})
+			n.items = append(n.items, []node{{kind: paragraph, text: markdownWords(term), shown: markdownShown(term)}}, []node{prose(words)})
 			n.bare = append(n.bare, true, true)
 			for i < len(lines) && strings.TrimSpace(lines[i]) == "" && i+2 < len(lines) && strings.HasPrefix(lines[i+2], ": ") {
 				i++
@@ -230,7 +234,7 @@ func splitSublist(lines []string) []string {
 
 func prose(lines []string) node {
 	raw := strings.Join(lines, "\n")
-	return node{kind: paragraph, text: markdownWords(raw), raw: raw}
+	return node{kind: paragraph, text: markdownWords(raw), raw: raw, shown: markdownShown(raw)}
 }
 
 func markdownCells(line string) []string {
@@ -255,6 +259,24 @@ func markdownWords(raw string) string {
 	s = mdTag.ReplaceAllString(s, " ")
 	s = mdEscape.ReplaceAllString(s, "$1")
 	return oneLine(s)
+}
+
+// markdownShown returns a paragraph as it is read, {{label}} for each reference.
+func markdownShown(raw string) string {
+	return oneLine(mdEscape.ReplaceAllString(mdTag.ReplaceAllString(raw, " "), "$1"))
+}
+
+// slug returns the label of a heading that gives none itself.
+func slug(title string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == ' ':
+			return '-'
+		case r == '-' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z':
+			return r
+		}
+		return -1
+	}, strings.ToLower(title))
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -248,7 +248,8 @@ func isProse(chunk []string, column int) bool {
 }
 
 func textParagraph(lines []string) node {
-	return node{kind: paragraph, text: textWords(strings.Join(lines, "\n"))}
+	raw := strings.Join(lines, "\n")
+	return node{kind: paragraph, text: textWords(raw), shown: oneLine(raw)}
 }
 
 // textWords returns the words of a paragraph, {{}} for each reference.

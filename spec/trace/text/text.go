@@ -21,6 +21,7 @@ type Document struct {
 type Section struct {
 	Number string // "12.4.3.1", or "C" and "B.1" of an appendix
 	Title  string
+	Label  string // by which references name it; "" in rendered text
 	Blocks []Block
 }
 
@@ -37,6 +38,7 @@ type Block struct {
 	Ordered bool     // an item of a numbered list
 	Text    string   // a paragraph or item: its words, with {{}} for each reference; code: its lines
 	Raw     string   // a paragraph or item of Markdown: as it is written
+	Shown   string   // a paragraph or item: as it is read, `code` and *words* marked, {{label}} for a reference
 	Cells   []string // a row: its cells, as a paragraph has its Text
 }
 
@@ -82,6 +84,7 @@ type node struct {
 	kind    nodeKind
 	text    string
 	raw     string
+	shown   string
 	rows    [][]string
 	items   [][]node // of a list
 	bare    []bool   // an item has no paragraphs of its own, and its ID is the item's
@@ -106,7 +109,7 @@ func flatten(nodes []node, prefix, parent string) []Block {
 		id := fmt.Sprintf("%s%d", prefix, i+1)
 		switch n.kind {
 		case paragraph:
-			all = append(all, Block{Kind: Paragraph, ID: id, Text: n.text, Raw: n.raw})
+			all = append(all, Block{Kind: Paragraph, ID: id, Text: n.text, Raw: n.raw, Shown: n.shown})
 			intro = id
 		case code:
 			all = append(all, Block{Kind: Code, ID: id, Text: n.text, Parent: parent})
@@ -135,7 +138,7 @@ func flattenItem(item []node, id, intro string, bare, ordered bool) []Block {
 	if bare {
 		b := Block{Kind: Item, ID: id, Parent: intro, Ordered: ordered}
 		if len(item) > 0 {
-			b.Text, b.Raw = item[0].text, item[0].raw
+			b.Text, b.Raw, b.Shown = item[0].text, item[0].raw, item[0].shown
 		}
 		return []Block{b}
 	}

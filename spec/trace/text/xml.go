@@ -95,7 +95,7 @@ func xmlSections(all *[]Section, count *numbering, e *element, depth int) error 
 		if name := s.child("name"); name != nil {
 			title = oneLine(name.words())
 		}
-		*all = append(*all, Section{Number: number, Title: title, Blocks: flatten(s.blocks(), idPrefix(number), "")})
+		*all = append(*all, Section{Number: number, Title: title, Label: s.attr["anchor"], Blocks: flatten(s.blocks(), idPrefix(number), "")})
 		if err := xmlSections(all, count, s, depth+1); err != nil {
 			return err
 		}
@@ -118,9 +118,9 @@ func (e *element) blocks() []node {
 	for _, c := range e.children {
 		switch c.name {
 		case "t":
-			nodes = append(nodes, node{kind: paragraph, text: oneLine(c.words())})
+			nodes = append(nodes, node{kind: paragraph, text: oneLine(c.words()), shown: oneLine(c.shown())})
 		case "blockquote", "aside":
-			n := node{kind: paragraph, text: oneLine(c.words())}
+			n := node{kind: paragraph, text: oneLine(c.words()), shown: oneLine(c.shown())}
 			nodes = append(nodes, n)
 		case "ul", "ol":
 			n := node{kind: list, ordered: c.name == "ol"}
@@ -152,7 +152,7 @@ func (n *node) addItem(item *element) {
 	blocks := item.blocks()
 	bare := len(blocks) == 0
 	if bare {
-		blocks = []node{{kind: paragraph, text: oneLine(item.words())}}
+		blocks = []node{{kind: paragraph, text: oneLine(item.words()), shown: oneLine(item.shown())}}
 	}
 	n.items = append(n.items, blocks)
 	n.bare = append(n.bare, bare)
@@ -217,6 +217,30 @@ func (e *element) inner() string {
 	var b strings.Builder
 	for _, c := range e.children {
 		b.WriteString(c.words())
+	}
+	return b.String()
+}
+
+// shown returns a paragraph as it is read, {{label}} for each reference.
+func (e *element) shown() string {
+	var b strings.Builder
+	for _, c := range e.children {
+		b.WriteString(c.shown())
+	}
+	switch e.name {
+	case "":
+		return e.text
+	case "xref", "relref", "eref":
+		if section := e.attr["section"]; section != "" {
+			return "{{Section " + section + " of " + e.attr["target"] + "}}"
+		}
+		return "{{" + e.attr["target"] + "}}"
+	case "sup":
+		return "^" + b.String() + " "
+	case "tt":
+		return "`" + b.String() + "`"
+	case "em":
+		return "*" + b.String() + "*"
 	}
 	return b.String()
 }
