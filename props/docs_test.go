@@ -61,6 +61,8 @@ type outcome struct {
 	Retroactive    []uint64 `json:"retroactive_epochs"`
 	Messages       *int     `json:"messages"`
 	LeakedMessages *int     `json:"leaked_messages"`
+
+	Branches map[string][]uint64 `json:"branches"` // what leaked on them
 }
 
 func outcomeOf(r *sim.Result) outcome {
@@ -71,6 +73,16 @@ func outcomeOf(r *sim.Result) outcome {
 		}
 		if e.Retroactive {
 			o.Retroactive = append(o.Retroactive, e.Epoch)
+		}
+	}
+	for _, b := range r.Branches {
+		if o.Branches == nil {
+			o.Branches = map[string][]uint64{}
+		}
+		for _, e := range b.Epochs {
+			if e.LeakedAt != sim.Never {
+				o.Branches[b.Name] = append(o.Branches[b.Name], e.Epoch)
+			}
 		}
 	}
 	for _, m := range r.Messages {

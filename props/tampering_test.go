@@ -36,8 +36,17 @@ func play(t *testing.T, script string) string {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, script)
 	}
-	leaks := []string{}
-	for _, e := range r.Epochs {
+	leaks := leaked(r.Epochs)
+	for _, b := range r.Branches {
+		leaks = append(append(leaks, "|", b.Name), leaked(b.Epochs)...)
+	}
+	return strings.Join(leaks, " ")
+}
+
+// leaked returns which of some epochs leaked, those marked * after their end.
+func leaked(epochs []sim.EpochRecord) []string {
+	var leaks []string
+	for _, e := range epochs {
 		if e.LeakedAt != sim.Never {
 			leaks = append(leaks, fmt.Sprint(e.Epoch))
 			if e.Retroactive {
@@ -45,7 +54,7 @@ func play(t *testing.T, script string) string {
 			}
 		}
 	}
-	return strings.Join(leaks, " ")
+	return leaks
 }
 
 // four is a group of four in epoch 5, who have all refreshed their keys.
@@ -111,5 +120,24 @@ func TestStolenKeysForge(t *testing.T) {
 		{"a proposal of removal by the thief", "snapshot A; forge A remove B; expect accept; commit C", "5 6"},
 		{"nothing was stolen", "forge A commit", "the adversary lacks signature_key[0] and membership_key[9] and init_secret[9] (rule A2)"},
 		{"a guess", "forge A commit guess; expect refuse public.membership_tag; commit B", ""},
+	})
+}
+
+// TestForks carries a group on in two branches.
+func TestForks(t *testing.T) {
+	playEach(t, []played{
+		{"members who may go either way can lose both", "fork x at 5; commit A; snapshot C; on x commit B; commit D; on x commit D",
+			"5* 6 7 | x 6 7"},
+		{"what they have left on both is gone", "fork x at 5; commit A; on x commit B; snapshot C; commit D; on x commit D", "6 7 | x 6 7"},
+		{"and the branch that they have left is not theirs to lose", "fork x; commit A; on x commit B; close x; snapshot C; commit D", "6 7 | x"},
+		{"each branch heals by itself", "snapshot A; fork x; commit A; on x commit B; commit C; on x commit C; on x commit A", "5 | x 6 7"},
+		{"a branch of a branch", "snapshot A; fork x; on x commit B; on x fork y; on y commit A; on x commit C; commit A", "5 | x 6 7 | y"},
+		{"messages of one do not fit the other", "fork x; commit A; on x commit B; keep m; send A; keep d; release m; expect refuse framing.epoch; on x release d; expect refuse private.sender_data; commit D", "| x"},
+		{"a forgery on a branch", "snapshot A; fork x; commit A; on x commit B; on x forge A commit; expect accept; on x commit C; commit C", "5 | x 6 7 8"},
+		{"new members of a branch", "fork x; on x add A E; on x send E; snapshot E; on x commit E; commit A", "| x 6"},
+		{"the shared epoch has one set of message keys", "fork x; commit A; on x send B", "message keys it has on branch x as well"},
+		{"which the branches that go on have not", "fork x; commit A; send B; on x commit B; on x send B", "| x"},
+		{"no way back", "commit A; fork x at 5", "have kept nothing to go on from"},
+		{"a closed branch", "fork x; close x; on x commit A", "branch x is closed"},
 	})
 }

@@ -97,10 +97,12 @@ func (h *hoard) keep(names []Name) {
 // with should its Commit be accepted, and the keys of KeyPackages not used yet.
 func (w *world) held(c *client) []Name {
 	var names []Name
-	for _, part := range [...][]Held{secretsOf(c.machine), secretsOf(c.next()), w.backend.Store(c.id)} {
-		for _, h := range part {
-			names = append(names, h.Name)
-		}
+	held := w.backend.Store(c.id)
+	for _, m := range w.machines(c) {
+		held = append(held, secretsOf(m)...)
+	}
+	for _, h := range held {
+		names = append(names, h.Name)
 	}
 	return sorted(names)
 }
@@ -110,14 +112,6 @@ func secretsOf(m Machine) []Held {
 		return nil
 	}
 	return m.Secrets()
-}
-
-// next returns the state behind a staged Commit, if any.
-func (c *client) next() Machine {
-	if c.staged == nil {
-		return nil
-	}
-	return c.staged.next
 }
 
 // components lists the parts of a member's current state that are asked for.

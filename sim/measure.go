@@ -57,13 +57,17 @@ func (w *world) beginFirst(c *client, step StepID) {
 func (w *world) begin(e entry) {
 	v := e.commit.next.View()
 	last := w.epochs[len(w.epochs)-1]
-	last.End = w.now
+	if last.End == Never { // else another branch has gone on from there
+		last.End = w.now
+	}
 	r := changes(last.members, v.Members, e.author.id)
 	r.Epoch, r.Step, r.Committer = v.Epoch, e.step, e.author.id
 	r.Path, r.PSKs, r.Cost, r.Members = e.commit.path, e.commit.psks, e.commit.cost, len(v.Members)
 	r.Forged = e.forged
 	w.start(&epoch{EpochRecord: r, agreement: v.Agreement, members: v.Members})
-	w.heal(w.epochs[len(w.epochs)-1])
+	if w.at == "" { // what heals is said of the trunk
+		w.heal(w.epochs[len(w.epochs)-1])
+	}
 }
 
 func (w *world) start(e *epoch) {
@@ -193,6 +197,7 @@ func (w *world) readAll() {
 	for _, e := range w.epochs {
 		w.readable(e)
 	}
+	w.readBranches()
 }
 
 func (w *world) newTheft(c *client, kind string, only []string, parts []component, until Time) *theft {
@@ -219,7 +224,7 @@ func (w *world) endTheft(t *theft) {
 	// The device of a member that has slept for long gives away epochs that are
 	// over; the group may have got rid of it in one of them.
 	for _, e := range w.epochs {
-		if e.Epoch > c.Last && !t.healed {
+		if e.Epoch > c.Last && !t.healed && w.at == "" {
 			w.close(t, e, w.secret(e))
 		}
 	}
@@ -306,6 +311,7 @@ func (w *world) result() *Result {
 		r.Epochs = append(r.Epochs, e.EpochRecord)
 		r.Cells = append(r.Cells, w.cells(e)...)
 	}
+	r.Branches = w.measuredBranches()
 	for _, m := range w.messages {
 		r.Messages = append(r.Messages, m.MessageRecord)
 	}

@@ -106,6 +106,8 @@ type ScriptStep struct {
 	ID     string   `json:"id,omitempty"`    // expect refuse: the requirement
 	Text   string   `json:"text"`            // the line without its comment, for messages
 
+	On      string      `json:"on,omitempty"`      // the branch that the step is carried out on
+	Epoch   *uint64     `json:"epoch,omitempty"`   // fork: where
 	Adds    []string    `json:"adds,omitempty"`    // forge: who is added
 	Garbage []string    `json:"garbage,omitempty"` // forge commit: for whom the path holds garbage
 	Guess   bool        `json:"guess,omitempty"`   // forge: with random bytes for what is lacking
@@ -140,6 +142,8 @@ const (
 	VerbExpectRefuse Verb = "expect refuse"
 	VerbRelease      Verb = "release"
 	VerbForge        Verb = "forge"
+	VerbFork         Verb = "fork"
+	VerbClose        Verb = "close"
 )
 
 // A StepError is a script step that cannot be carried out: the step and the

@@ -21,6 +21,7 @@ type Record struct {
 	Epoch   uint64   `json:"epoch"`             // the group's, or the member's own if Who is a member
 	Secrets []string `json:"secrets,omitempty"` // learned, in the order of Name.Compare
 	Cause   string   `json:"cause,omitempty"`   // of a heal
+	Branch  string   `json:"branch,omitempty"`  // of a group that was forked
 }
 
 // What happened, in a [Record].
@@ -48,6 +49,8 @@ const (
 	DidSnapshot What = "snapshot"
 	DidWatch    What = "watch" // a live compromise begins
 	DidUnwatch  What = "unwatch"
+	DidFork     What = "fork"    // Whom: the branch that begins
+	DidClose    What = "close"   // Whom: the branch that its members leave
 	DidForge    What = "forge"   // Who: in whose name
 	DidDrop     What = "drop"    // the delivery service gives the message of Step to nobody
 	DidReject   What = "reject"  // a message that it was given

@@ -19,6 +19,7 @@ type Result struct {
 	Rejected int      `json:"rejected_commits"` // commits that lost a race
 
 	Epochs      []EpochRecord   `json:"epochs"`
+	Branches    []Branch        `json:"branches,omitempty"`
 	Messages    []MessageRecord `json:"messages"`
 	Compromises []Compromise    `json:"compromises"`
 	Heals       []Heal          `json:"heals"`

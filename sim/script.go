@@ -35,6 +35,7 @@ func illegalf(format string, args ...any) error {
 func (w *world) runScript(o Options) error {
 	s := &script{world: w, byName: make(map[string]*client), kept: make(map[string][]entry),
 		packages: make(map[*client][]keptPackage)}
+	w.trunk = w.group
 	for i := 0; i < len(w.plan.Script); i++ {
 		if o.Stop != nil && o.Stop() {
 			return ErrStopped
@@ -59,7 +60,15 @@ func (s *script) perform(step ScriptStep, about []ScriptStep) (err error) {
 	if s.offer, err = s.newOffer(about); err != nil {
 		return err
 	}
-	if err := s.carryOut(step); err != nil {
+	carry := func() error { return s.carryOut(step) }
+	if step.On != "" {
+		b, err := s.open(step.On)
+		if err != nil {
+			return stepError(step, err)
+		}
+		carry = func() error { return s.within(b, func() error { return s.carryOut(step) }) }
+	}
+	if err := carry(); err != nil {
 		return stepError(step, err)
 	}
 	return s.offer.settled()
@@ -97,6 +106,10 @@ func (s *script) carryOut(step ScriptStep) error {
 	switch {
 	case step.Verb == VerbRelease:
 		return s.runRelease(step)
+	case step.Verb == VerbFork:
+		return s.runFork(step)
+	case step.Verb == VerbClose:
+		return s.runClose(step)
 	case step.Verb.modifies():
 		return illegal("there is no step before it that sends anything")
 	}
@@ -382,13 +395,16 @@ func (s *script) runThaw(c *client) error {
 	}
 	c.frozen = false
 	s.note(DidThaw, c, 0)
-	return own(s.settle()) // it may lack a PSK
+	return own(s.everywhere(s.settle)) // it may lack a PSK
 }
 
 func (s *script) runSend(c *client, step ScriptStep) error {
 	if c.pending > 0 {
 		return illegal("a proposal is pending: a member that has seen one must commit before it sends " +
 			"application data (RFC 9420, Section 12.4)")
+	}
+	if err := s.sharesKeys(c); err != nil {
+		return err
 	}
 	for range max(step.Count, 1) {
 		e, err := s.send(c, s.messageSize())

@@ -30,6 +30,10 @@ type world struct {
 
 	offer    *offer // of the step of a script that is carried out; nil for habits
 	tampered bool   // the delivery service or the adversary has interfered
+
+	trunk    *group    // where the script began
+	branches []*branch // in the order of their forks
+	at       string    // the branch of the present step; empty for the trunk
 }
 
 // A group is one history of a group: its log and its epochs, and where each client
@@ -38,6 +42,14 @@ type group struct {
 	service delivery
 	epochs  []*epoch // of the accepted branch
 	seats   []*seat  // by ClientID
+}
+
+// next returns the state behind a staged Commit, if any.
+func (s *seat) next() Machine {
+	if s.staged == nil {
+		return nil
+	}
+	return s.staged.next
 }
 
 // A seat is where a client stands in a group.

@@ -38,6 +38,8 @@ var expected = []struct {
 	{"X2", []uint64{7}, nil, []sim.Heal{{Epoch: 8, Cause: "own_commit"}}},
 	{"X3", []uint64{7, 8, 9, 10, 11, 12}, nil, []sim.Heal{{Epoch: 13, Cause: "removal"}}},
 	{"X7", []uint64{7, 10, 11, 12, 13}, nil, []sim.Heal{{Epoch: 8, Cause: "own_commit"}}},
+	{"X16", []uint64{7, 8, 9}, []uint64{7}, []sim.Heal{{Epoch: 10, Cause: "own_commit"}}},
+	{"X16b", []uint64{8, 9}, nil, []sim.Heal{{Epoch: 10, Cause: "own_commit"}}},
 	{"stale-member-reopens-the-past", []uint64{7, 8, 9, 10, 11}, []uint64{8, 9, 10},
 		[]sim.Heal{{Epoch: 8, Cause: "own_commit"}, {Compromise: 1, Epoch: 12, Cause: "own_commit"}}},
 	{"each-commits-once", []uint64{11}, nil, []sim.Heal{{Epoch: 12, Cause: "own_commit"}}},
@@ -96,6 +98,22 @@ func TestShippedScriptsLeakAsExpected(t *testing.T) {
 				t.Errorf("%d mismatches, %+v", *r.Mismatches, r.Compared)
 			}
 		})
+	}
+}
+
+// What leaks on the branches of a shipped script.
+func TestShippedBranchesLeakAsExpected(t *testing.T) {
+	for name, want := range map[string][]uint64{"X16": {8, 9}, "X16b": nil} {
+		r := runShipped(t, name, "lockstep")
+		var leaked []uint64
+		for _, e := range r.Branches[0].Epochs {
+			if e.LeakedAt != sim.Never {
+				leaked = append(leaked, e.Epoch)
+			}
+		}
+		if !slices.Equal(leaked, want) || len(r.Branches[0].Epochs) == 0 {
+			t.Errorf("%s: leaked on the branch: %v, want %v", name, leaked, want)
+		}
 	}
 }
 

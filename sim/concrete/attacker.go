@@ -201,8 +201,12 @@ func (a *attacker) Welcome(m sim.Welcome) {
 		return
 	}
 	a.opening[raw.step] = &w
+	epoch := a.epoch
+	if g, ok := a.begun[raw.step]; ok { // the Commit that came with it may be another branch's
+		epoch = g.Number()
+	}
 	for _, s := range w.Secrets {
-		a.record(sealed{s.EncryptedGroupSecrets, spec.LabelWelcome, w.EncryptedGroupInfo, a.epoch})
+		a.record(sealed{s.EncryptedGroupSecrets, spec.LabelWelcome, w.EncryptedGroupInfo, epoch})
 	}
 	a.search()
 }

@@ -43,6 +43,8 @@ var verbs = []verb{
 	{sim.VerbKeep, "keep m", (*stepParser).keep},
 	{sim.VerbRelease, "release m [B C]", (*stepParser).release},
 	{sim.VerbForge, "forge A commit [add X …] [remove B …] [garbage C …], or forge A update, or forge A add X, or forge A remove B; each with [guess]", (*stepParser).forge},
+	{sim.VerbFork, "fork x [at 7]", (*stepParser).fork},
+	{sim.VerbClose, "close x", (*stepParser).close},
 	{"expect", "expect accept [by B C], or expect refuse framing.epoch [by B C]", (*stepParser).expect},
 }
 
@@ -64,10 +66,11 @@ type stepParser struct {
 	steps []sim.ScriptStep
 	errs  Errors
 
-	created bool
-	known   []string // members that create and add have introduced
-	psks    []string // that secret and known have
-	kept    []string // messages, by the names that keep gave them
+	created  bool
+	known    []string // members that create and add have introduced
+	psks     []string // that secret and known have
+	branches []string
+	kept     []string // messages, by the names that keep gave them
 
 	line  int
 	words []word // of the line, not yet read
@@ -122,9 +125,26 @@ func (p *stepParser) readLine() {
 	for i, w := range p.words {
 		texts[i] = w.text
 	}
+	p.step = sim.ScriptStep{Line: p.line, Column: p.words[0].column, Text: strings.Join(texts, " ")}
+	p.bad = false
+	if p.literal("on") {
+		p.form = "on x commit A, or any other step on branch x"
+		p.on()
+	} else {
+		p.readStep()
+	}
+	if len(p.words) > 0 {
+		p.fail(p.words[0].column, "nothing is to follow here, but "+quote(p.words[0].text)+" does", "the step is: "+p.form)
+	}
+	if !p.bad {
+		p.steps = append(p.steps, p.step)
+	}
+}
+
+// readStep reads a step from its first word on.
+func (p *stepParser) readStep() {
 	first := p.words[0]
-	p.step = sim.ScriptStep{Line: p.line, Column: first.column, Text: strings.Join(texts, " ")}
-	p.words, p.bad = p.words[1:], false
+	p.words = p.words[1:]
 	i := slices.IndexFunc(verbs, func(v verb) bool { return string(v.verb) == first.text })
 	if i < 0 {
 		p.fail(first.column, "no step "+quote(first.text), verbHint(first.text))
@@ -136,12 +156,6 @@ func (p *stepParser) readLine() {
 		p.created = true // say so once
 	}
 	verbs[i].read(p)
-	if len(p.words) > 0 {
-		p.fail(p.words[0].column, "nothing is to follow here, but "+quote(p.words[0].text)+" does", "the step is: "+p.form)
-	}
-	if !p.bad {
-		p.steps = append(p.steps, p.step)
-	}
 }
 
 func verbHint(written string) string {

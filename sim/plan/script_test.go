@@ -38,11 +38,16 @@ script: |  # the whole language
   forge A update
   forge A add I
   forge A remove B guess
+  fork x
+  fork y at 7
+  on x commit A omit
+  close x
 `
 	p, err := Load("all.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
+	seven := uint64(7)
 	want := []sim.ScriptStep{
 		{Line: 4, Verb: sim.VerbCreate, Who: "A"},
 		{Line: 5, Verb: sim.VerbAdd, Who: "A", Others: []string{"B", "C"}},
@@ -69,6 +74,10 @@ script: |  # the whole language
 		{Line: 26, Verb: sim.VerbForge, Who: "A", Forge: sim.ForgedUpdate},
 		{Line: 27, Verb: sim.VerbForge, Who: "A", Forge: sim.ForgedAdd, Adds: []string{"I"}},
 		{Line: 28, Verb: sim.VerbForge, Who: "A", Forge: sim.ForgedRemove, Others: []string{"B"}, Guess: true},
+		{Line: 29, Verb: sim.VerbFork, Name: "x"},
+		{Line: 30, Verb: sim.VerbFork, Name: "y", Epoch: &seven},
+		{Line: 31, Verb: sim.VerbCommit, On: "x", Who: "A", Omit: true},
+		{Line: 32, Verb: sim.VerbClose, Name: "x"},
 	}
 	lines := strings.Split(text, "\n")
 	for i := range want {
@@ -122,6 +131,13 @@ var refusedSteps = []struct{ step, column, says string }{
 	{"send A -1", "10", "not a number of messages"},
 	{"send A many", "10", "not a number of messages"},
 	{"send A 1 2", "12", "nothing is to follow"},
+	{"fork", "7", "a name for the branch is missing"},
+	{"fork x at", "12", "is not an epoch"},
+	{"fork x at -1", "13", "is not an epoch"},
+	{"fork x y", "10", "nothing is to follow"},
+	{"on x commit A", "6", "there is no branch"},
+	{"on", "5", "the name of a branch is missing"},
+	{"close x", "9", "there is no branch"},
 	{"forge", "8", "a member is missing"},
 	{"forge A", "10", "what to forge is missing"},
 	{"forge A magic", "11", "nobody can forge"},

@@ -1,0 +1,167 @@
+package sim
+
+// Branches of one group: a delivery service that lets two Commits follow the same
+// epoch. Each member keeps the state of that epoch for each branch and goes on in
+// both, until the branch is closed.
+
+// A Branch is what was measured on a branch, from the epoch after the fork on.
+type Branch struct {
+	Name   string        `json:"name"`
+	From   uint64        `json:"from"` // the last epoch that it shares with the others
+	Epochs []EpochRecord `json:"epochs"`
+}
+
+// branch is a group that was forked off another.
+type branch struct {
+	name   string
+	from   uint64
+	shared *epoch // number from
+	closed bool
+	*group
+}
+
+// fork returns a branch of the present group, with the states of all its members.
+func (w *world) fork(name string) *branch {
+	b := &branch{name: name, from: w.service.epoch, shared: w.epochs[w.service.epoch], group: &group{
+		service: delivery{log: w.service.log[:len(w.service.log):len(w.service.log)], epoch: w.service.epoch},
+		epochs:  w.epochs[:len(w.epochs):len(w.epochs)],
+	}}
+	for _, seat := range w.seats {
+		mine := *seat
+		b.seats = append(b.seats, &mine)
+	}
+	return b
+}
+
+// within lets steps be carried out on a branch.
+func (s *script) within(b *branch, carry func() error) error {
+	outer, name := s.group, s.at
+	s.enterGroup(b.group)
+	s.at = b.name
+	err := carry()
+	s.enterGroup(outer)
+	s.at = name
+	return err
+}
+
+// open returns a branch on which steps can be carried out.
+func (s *script) open(name string) (*branch, error) {
+	for _, b := range s.branches {
+		switch {
+		case b.name != name:
+		case b.closed:
+			return nil, illegalf("branch %s is closed: its members have deleted what they kept for it", name)
+		default:
+			return b, nil
+		}
+	}
+	return nil, illegalf("there is no branch %s", name)
+}
+
+// runFork begins a branch. Members have what it takes only of their present epoch.
+func (s *script) runFork(step ScriptStep) error {
+	if len(s.clients) == 0 {
+		return illegal("there is no group yet: a script begins with create")
+	}
+	for _, b := range s.branches {
+		if b.name == step.Name {
+			return illegalf("there is a branch %s already", step.Name)
+		}
+	}
+	if step.Epoch != nil && *step.Epoch != s.service.epoch {
+		return illegalf("the group is in epoch %d: of others its members have kept nothing to go on from", s.service.epoch)
+	}
+	s.tampered = true
+	s.branches = append(s.branches, s.fork(step.Name))
+	s.add(Record{At: s.now, What: DidFork, Whom: []string{step.Name}, Epoch: s.service.epoch})
+	return nil
+}
+
+// runClose ends a branch: its members delete what they have kept for it.
+func (s *script) runClose(step ScriptStep) error {
+	b, err := s.open(step.Name)
+	if err != nil {
+		return err
+	}
+	b.closed = true
+	for _, seat := range b.seats {
+		*seat = seatOff(seat)
+	}
+	s.add(Record{At: s.now, What: DidClose, Whom: []string{step.Name}, Epoch: b.service.epoch})
+	return nil
+}
+
+// seatOff returns the place of one who has left.
+func seatOff(s *seat) seat { return seat{epoch: s.epoch, cursor: s.cursor} }
+
+// everywhere carries something out in the present group and in every branch that
+// is open.
+func (s *script) everywhere(carry func() error) error {
+	if err := carry(); err != nil {
+		return err
+	}
+	for _, b := range s.branches {
+		if b.closed || b.group == s.group {
+			continue
+		}
+		if err := s.within(b, carry); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sharesKeys refuses to protect application data in an epoch that two branches
+// share: both would encrypt under the same keys (RFC 9420, Section 9.1).
+func (s *script) sharesKeys(c *client) error {
+	for _, b := range s.branches {
+		if b.from == c.epoch && s.epochs[c.epoch] == b.shared {
+			return illegalf("%s is in epoch %d, whose message keys it has on branch %s as well (RFC 9420, Section 9.1)", c.name, c.epoch, b.name)
+		}
+	}
+	return nil
+}
+
+// machines returns a client's states, in the present group and on the branches.
+func (w *world) machines(c *client) []Machine {
+	all := []Machine{c.machine, c.next()}
+	for _, b := range w.branches {
+		if int(c.id) < len(b.seats) && b.seats[c.id] != c.seat {
+			s := b.seats[c.id]
+			all = append(all, s.machine, s.next())
+		}
+	}
+	if w.trunk != nil && int(c.id) < len(w.trunk.seats) && w.trunk.seats[c.id] != c.seat {
+		s := w.trunk.seats[c.id]
+		all = append(all, s.machine, s.next())
+	}
+	return all
+}
+
+// measuredBranches returns what was measured on branches.
+func (w *world) measuredBranches() []Branch {
+	var all []Branch
+	for _, b := range w.branches {
+		m := Branch{Name: b.name, From: b.from, Epochs: []EpochRecord{}}
+		for _, e := range b.epochs[b.from+1:] {
+			m.Epochs = append(m.Epochs, e.EpochRecord)
+		}
+		all = append(all, m)
+	}
+	return all
+}
+
+// readBranches asks about the messages of branches.
+func (w *world) readBranches() {
+	for _, b := range w.branches {
+		for _, e := range b.epochs[b.from+1:] {
+			w.readable(e)
+		}
+	}
+}
+
+// add writes a record of what happened on the present branch.
+func (w *world) add(r Record) {
+	r.Branch = w.at
+	w.history.add(r)
+}
