@@ -57,7 +57,7 @@ plan is invalid, 130 interrupted (replications that were finished are kept).`,
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return hinted{err, fmt.Sprintf("%q lists the flags", c.CommandPath()+" --help")}
 	})
-	root.AddCommand(a.runCommand(), a.planCommand(), a.plotCommand(), a.explainCommand(), a.replayCommand(), a.vectorsCommand(), a.traceCommand(), a.interopCommand(), a.benchCommand(), a.versionCommand())
+	root.AddCommand(a.runCommand(), a.planCommand(), a.plotCommand(), a.explainCommand(), a.attackCommand(), a.replayCommand(), a.vectorsCommand(), a.traceCommand(), a.interopCommand(), a.benchCommand(), a.versionCommand())
 	return root
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -15,8 +14,7 @@ import (
 // An explainer is an adversary that knows its rules.
 type explainer interface {
 	sim.Adversary
-	sim.Deriver
-	Rules(sim.Name) []sim.Rule
+	adversary.Base
 }
 
 func (a *app) explainCommand() *cobra.Command {
@@ -25,9 +23,11 @@ func (a *app) explainCommand() *cobra.Command {
 	var replication int
 	c := &cobra.Command{
 		Use:   "explain DIR --secret epoch:41",
-		Short: "Say why the adversary knows a secret, or what it lacks",
+		Short: "Say why the adversary knows a secret, and what heals, or what it lacks",
 		Long: `Run what a run folder holds again on the symbolic model, and derive a secret from
-what was taken, rule by rule. For a secret that is safe, say what is missing.
+what was taken by the fewest rules; say which Commits would have healed the epoch,
+and which would not. For a secret that is safe, say what is missing, and the
+fewest secrets whose theft would open it.
 
 A secret is named by its kind and epoch:
   epoch:41      and likewise init, encryption, commit, joiner, member, welcome,
@@ -36,6 +36,7 @@ A secret is named by its kind and epoch:
   path:41/2     path_secret of the Commit that began epoch 41, counted from below
   node:41/7     private key of tree node 7 in epoch 41 (RFC 9420, Appendix C)
   leaf:C@41     leaf key of member C in epoch 41
+  message:3     key of the third application message
 or as in events.jsonl: path_secret[57]/2.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -87,21 +88,25 @@ func (a *app) explain(ctx context.Context, path, secret string, replication int,
 	if err != nil {
 		return err
 	}
-	e := explanationOf(known, target, learnt)
+	e := explanationOf(h, known, target, learnt)
 	if asJSON {
 		return a.printJSON(e)
 	}
-	return a.printExplanation(h, e)
+	return (&explanationText{a.stdout, h, p.Script}).print(e)
 }
 
 // An explanation is what "explain --json" prints.
 type explanation struct {
 	Secret string     `json:"secret"`
 	Known  bool       `json:"known"`
-	Since  *sim.Time  `json:"since_ns"` // null for a safe secret
-	Taken  []theft    `json:"taken"`    // what the derivation rests on
-	Rules  []ruleText `json:"rules"`    // the derivation, premises before conclusions
-	Lacks  []lackText `json:"missing"`  // of a safe secret: each rule that would give it
+	Since  *sim.Time  `json:"since_ns"`    // null for a safe secret
+	Event  int        `json:"since_event"` // number of the record in events.jsonl, 0 for a safe secret
+	Size   uint64     `json:"size"`        // of the shortest derivation: rules, as often as their conclusions are used
+	Taken  []theft    `json:"taken"`       // what the derivation rests on
+	Rules  []ruleText `json:"rules"`       // the derivation, premises before conclusions
+	Heal   *remedies  `json:"heal"`        // null for a safe secret, and for one that belongs to no epoch
+	Lacks  []lackText `json:"missing"`     // of a safe secret: each rule that would give it
+	Miss   *miss      `json:"cheapest"`    // of a safe secret: the fewest thefts that would give it
 
 	target     sim.Name
 	derivation *adversary.Derivation
@@ -126,19 +131,43 @@ type lack struct {
 	missing []sim.Name
 }
 
-func explanationOf(known explainer, target sim.Name, l *learnt) *explanation {
+// A miss is what would have had to be taken beside all that was.
+type miss struct {
+	Sets    [][]heldText `json:"sets"`     // of equal size, some of them if there are many
+	Count   int          `json:"count"`    // of all such sets
+	Exact   bool         `json:"exact"`    // whether the search was complete
+	HeldBy  []holderText `json:"held_by"`  // of the secret itself, if it ever was in somebody's state
+	AtLeast int          `json:"at_least"` // secrets: the size of the sets, or more than was looked for
+}
+
+// heldText is a secret, and in whose state it was.
+type heldText struct {
+	Secret string       `json:"secret"`
+	HeldBy []holderText `json:"held_by"`
+
+	name sim.Name
+}
+
+type holderText struct {
+	Member string   `json:"member"`
+	From   sim.Time `json:"from_ns"`
+	Until  sim.Time `json:"until_ns"` // -1: it still is there
+}
+
+func explanationOf(h *history, known explainer, target sim.Name, l *learnt) *explanation {
 	e := &explanation{Secret: target.String(), Known: known.Knows(target), target: target,
 		Taken: []theft{}, Rules: []ruleText{}, Lacks: []lackText{}}
 	if e.Known {
-		e.derivation = adversary.Explain(known, target)
-		since := l.at[target.String()].At
-		e.Since = &since
+		e.derivation, e.Size = adversary.Shortest(known, target)
+		first := l.at[target.String()]
+		e.Since, e.Event = &first.At, first.Event
 		for _, n := range e.derivation.Taken() {
 			e.Taken = append(e.Taken, l.at[n.String()])
 		}
 		for _, r := range e.derivation.Rules() {
 			e.Rules = append(e.Rules, textOf(r))
 		}
+		e.Heal = remediesOf(h, known, target)
 		return e
 	}
 	for _, r := range known.Rules(target) {
@@ -151,7 +180,37 @@ func explanationOf(known explainer, target sim.Name, l *learnt) *explanation {
 		e.lacks = append(e.lacks, l)
 		e.Lacks = append(e.Lacks, lackText{textOf(r), spell(l.missing)})
 	}
+	e.Miss = missOf(h, known, target)
 	return e
+}
+
+// mostShown is how many sets of thefts are printed.
+const mostShown = 20
+
+func missOf(h *history, known explainer, target sim.Name) *miss {
+	sets, exact := adversary.Cheapest(known, target, func(n sim.Name) bool { return len(h.holds[n]) > 0 })
+	m := &miss{Sets: [][]heldText{}, Count: len(sets), Exact: exact, HeldBy: h.holders(target), AtLeast: 4}
+	for i, set := range sets {
+		m.AtLeast = len(set)
+		if i == mostShown {
+			break
+		}
+		texts := []heldText{}
+		for _, n := range set {
+			texts = append(texts, heldText{n.String(), h.holders(n), n})
+		}
+		m.Sets = append(m.Sets, texts)
+	}
+	return m
+}
+
+// holders says in whose state a secret was, and when.
+func (h *history) holders(n sim.Name) []holderText {
+	list := []holderText{}
+	for _, x := range h.holds[n] {
+		list = append(list, holderText{h.Clients[x.client], x.from, x.until})
+	}
+	return list
 }
 
 func textOf(r sim.Rule) ruleText {
@@ -165,33 +224,4 @@ func spell(names []sim.Name) []string {
 		s[i] = n.String()
 	}
 	return s
-}
-
-func (a *app) printExplanation(h *history, e *explanation) error {
-	if e.Known {
-		fmt.Fprintf(a.stdout, "%s: known to the adversary since %s\n\n", h.call(e.target), span(*e.Since))
-		if err := e.derivation.Print(a.stdout, h.call); err != nil {
-			return err
-		}
-		fmt.Fprintln(a.stdout)
-		for i, n := range e.derivation.Taken() {
-			t := e.Taken[i]
-			fmt.Fprintf(a.stdout, "%s was taken from %s at %s\n", h.call(n), t.From, span(t.At))
-		}
-		return nil
-	}
-	fmt.Fprintf(a.stdout, "%s: safe\n\n", h.call(e.target))
-	if len(e.lacks) == 0 {
-		fmt.Fprintln(a.stdout, "no rule gives it: it would have to be taken")
-		return nil
-	}
-	for _, l := range e.lacks {
-		row, _ := adversary.Lookup(l.rule.ID)
-		var missing []string
-		for _, n := range l.missing {
-			missing = append(missing, h.call(n))
-		}
-		fmt.Fprintf(a.stdout, "missing: %s\n  %s (RFC 9420, Section %s)\n", strings.Join(missing, " and "), row.Text, row.Section)
-	}
-	return nil
 }

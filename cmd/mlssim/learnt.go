@@ -12,7 +12,8 @@ import (
 type learnt struct {
 	at   map[string]theft // by the secret's name
 	rest []byte           // of a line
-	last string           // who did what was last recorded
+	who  string           // in the last record that names somebody
+	last sim.Record       // that is no learning
 }
 
 // A theft says when and off whose device a secret was taken; of one that was
@@ -21,6 +22,10 @@ type theft struct {
 	Secret string   `json:"secret"`
 	From   string   `json:"from"`
 	At     sim.Time `json:"at_ns"`
+	Event  int      `json:"event"` // number of the record in events.jsonl
+
+	what sim.What // the record before
+	step sim.StepID
 }
 
 func newLearnt() *learnt { return &learnt{at: map[string]theft{}} }
@@ -44,14 +49,15 @@ func (l *learnt) Write(b []byte) (int, error) {
 
 func (l *learnt) record(r sim.Record) {
 	if r.What != sim.DidLearn {
+		l.last = r
 		if r.Who != "" {
-			l.last = r.Who
+			l.who = r.Who
 		}
 		return
 	}
 	for _, name := range r.Secrets {
 		if _, ok := l.at[name]; !ok {
-			l.at[name] = theft{name, l.last, r.At}
+			l.at[name] = theft{name, l.who, r.At, r.N, l.last.What, l.last.Step}
 		}
 	}
 }

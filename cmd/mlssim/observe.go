@@ -2,41 +2,67 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"mlssim/sim"
 )
 
 // An observer passes every step on to a backend and remembers, for each epoch,
-// what its members believe about the group.
+// what its members believe about the group; who held which secret from when to
+// when; and the key of each application message.
 type observer struct {
 	sim.Backend
+	now   sim.Time
 	views map[sim.StepID]sim.View // by the step that began the epoch
+	holds map[sim.Name][]*holding
+	last  map[sim.ClientID]map[sim.Name]*holding // what each device holds now
+	keys  map[sim.StepID]sim.Name                // of messages, by the step that sent them
+
+	staged map[sim.StepID]*observed // by the step of the Commit, until somebody is in the epoch that it begins
+}
+
+// A holding is a secret in the state of a member, and from when to when.
+type holding struct {
+	client      sim.ClientID
+	from, until sim.Time // until is Never where it still is there
 }
 
 func newObserver(b sim.Backend) *observer {
-	return &observer{b, map[sim.StepID]sim.View{}}
+	return &observer{b, 0, map[sim.StepID]sim.View{}, map[sim.Name][]*holding{},
+		map[sim.ClientID]map[sim.Name]*holding{}, map[sim.StepID]sim.Name{}, map[sim.StepID]*observed{}}
 }
 
 // SetTime implements [sim.Timed].
 func (o *observer) SetTime(t sim.Time) {
+	o.now = t
 	if timed, ok := o.Backend.(sim.Timed); ok {
 		timed.SetTime(t)
 	}
 }
 
+// Publish implements [sim.Backend].
+func (o *observer) Publish(step sim.StepID, c sim.ClientID) (sim.KeyPackage, error) {
+	kp, err := o.Backend.Publish(step, c)
+	for _, h := range o.Backend.Store(c) {
+		o.hold(c, h.Name)
+	}
+	return kp, err
+}
+
 // Create implements [sim.Backend].
 func (o *observer) Create(step sim.StepID, c sim.ClientID) (sim.Machine, error) {
 	m, err := o.Backend.Create(step, c)
-	return o.machine(m), err
+	return o.machine(c, m), err
 }
 
 // Join implements [sim.Backend].
 func (o *observer) Join(c sim.ClientID, w sim.Welcome) (sim.Machine, sim.Output, error) {
 	m, out, err := o.Backend.Join(c, w)
-	return o.machine(m), out, err
+	return o.machine(c, m), out, err
 }
 
-func (o *observer) machine(m sim.Machine) sim.Machine {
+// machine notes what a state holds, and what the device held before and does not now.
+func (o *observer) machine(c sim.ClientID, m sim.Machine) sim.Machine {
 	if m == nil {
 		return nil
 	}
@@ -44,19 +70,86 @@ func (o *observer) machine(m sim.Machine) sim.Machine {
 	if _, ok := o.views[v.Agreement.Origin]; !ok {
 		o.views[v.Agreement.Origin] = v
 	}
-	return &observed{m, o}
+	o.state(c, m)
+	if s := o.staged[v.Agreement.Origin]; s != nil { // accepted, and its author goes on from it
+		delete(o.staged, v.Agreement.Origin)
+		o.state(s.c, s.Machine)
+	}
+	return &observed{m, o, c}
+}
+
+// state notes that a device has this state, and what is left in its store.
+func (o *observer) state(c sim.ClientID, m sim.Machine) {
+	now := map[sim.Name]bool{}
+	for _, h := range slices.Concat(m.Secrets(), o.Backend.Store(c)) {
+		now[h.Name] = true
+		o.hold(c, h.Name)
+	}
+	for name, h := range o.last[c] {
+		if !now[name] {
+			h.until = o.now
+			delete(o.last[c], name)
+		}
+	}
+}
+
+// wiped notes that a device has left the group; its store stays.
+func (o *observer) wiped(c sim.ClientID) {
+	for name, h := range o.last[c] {
+		if !slices.ContainsFunc(o.Backend.Store(c), func(s sim.Held) bool { return s.Name == name }) {
+			h.until = o.now
+			delete(o.last[c], name)
+		}
+	}
+}
+
+func (o *observer) hold(c sim.ClientID, name sim.Name) {
+	if o.last[c] == nil {
+		o.last[c] = map[sim.Name]*holding{}
+	}
+	if o.last[c][name] == nil {
+		h := &holding{c, o.now, sim.Never}
+		o.last[c][name], o.holds[name] = h, append(o.holds[name], h)
+	}
 }
 
 type observed struct {
 	sim.Machine
 	o *observer
+	c sim.ClientID
 }
 
-// Step implements [sim.Machine].
+// Step implements [sim.Machine]. The state that a step begins from is the device's
+// by then, also if a staged Commit has made it so.
 func (m *observed) Step(in sim.Input) (sim.Machine, sim.Output, error) {
 	next, out, err := m.Machine.Step(in)
-	out.Next = m.o.machine(out.Next)
-	return m.o.machine(next), out, err
+	if err != nil {
+		return next, out, err
+	}
+	m.o.state(m.c, m.Machine)
+	if send, ok := in.(sim.Send); ok {
+		for _, n := range out.Consumed {
+			if n.Kind == sim.ApplicationKey {
+				m.o.keys[send.Step] = n
+			}
+		}
+	}
+	if out.Removed {
+		m.o.wiped(m.c)
+	}
+	if next != nil {
+		next = m.o.machine(m.c, next)
+	}
+	if out.Next != nil {
+		v := out.Next.View()
+		m.o.views[v.Agreement.Origin] = v
+		staged := &observed{out.Next, m.o, m.c}
+		out.Next, m.o.staged[v.Agreement.Origin] = staged, staged
+		for _, h := range out.Next.Secrets() {
+			m.o.hold(m.c, h.Name)
+		}
+	}
+	return next, out, err
 }
 
 // owner returns the client whose leaf key has a name.

@@ -22,7 +22,7 @@ var epochKinds = []struct {
 	{"resumption", sim.ResumptionPSK}, {"authenticator", sim.EpochAuthenticator},
 }
 
-const targetForms = "epoch:41 (or init, encryption, commit, joiner, welcome …), path:41/2, node:41/7, leaf:C@41, or a name as in events.jsonl"
+const targetForms = "epoch:41 (or init, encryption, commit, joiner, welcome …), path:41/2, node:41/7, leaf:C@41, message:3, or a name as in events.jsonl"
 
 // A history is what names are looked up in: a result and what was observed.
 type history struct {
@@ -65,6 +65,8 @@ func (h *history) parse(text string) (sim.Name, error) {
 		return sim.Name{Kind: sim.PathSecret, Origin: step, Index: uint32(i)}, nil
 	case "leaf":
 		return h.leaf(text, rest)
+	case "message":
+		return h.message(text, rest)
 	}
 	for _, k := range epochKinds {
 		if k.name == strings.TrimSuffix(kind, "_secret") {
@@ -112,6 +114,18 @@ func (h *history) leaf(text, rest string) (sim.Name, error) {
 		return sim.Name{}, fmt.Errorf("%s is not a member in epoch %s", who, epoch)
 	}
 	return name, nil
+}
+
+// message returns the key of an application message, by its number in the run.
+func (h *history) message(text, number string) (sim.Name, error) {
+	n, err := strconv.ParseUint(number, 10, 32)
+	if err != nil {
+		return sim.Name{}, malformed(text)
+	}
+	if n < 1 || n > uint64(len(h.Messages)) {
+		return sim.Name{}, fmt.Errorf("no message %d: there are %d, from 1", n, len(h.Messages))
+	}
+	return h.keys[h.Messages[n-1].Step], nil
 }
 
 // byName finds a secret by the spelling of sim.Name.

@@ -20,6 +20,7 @@ type Knowledge struct {
 	depth []uint32   // see Depth
 	uses  [][]uint32 // rules that wait for the secret; nil once it is known
 	gives [][]uint32 // rules that conclude the secret
+	taken []bool     // the secret was taken
 
 	rules   []sim.Rule
 	missing []uint32 // by rule: premises that are not known, with repetition
@@ -52,11 +53,14 @@ func (k *Knowledge) Add(r sim.Rule) {
 }
 
 // Learn adds secrets that were taken. Those known already keep the explanation
-// that they have.
+// that they have, and Rules lists their first theft, too.
 func (k *Knowledge) Learn(names ...sim.Name) {
 	for _, name := range names {
-		if !k.Knows(name) {
-			k.fire(k.add(sim.Rule{ID: sim.RuleTaken, To: name}))
+		if i := k.intern(name); !k.taken[i] {
+			k.taken[i] = true
+			if n := k.add(sim.Rule{ID: sim.RuleTaken, To: name}); k.why[i] == unknown {
+				k.fire(n)
+			}
 		}
 	}
 }
@@ -162,6 +166,7 @@ func (k *Knowledge) intern(name sim.Name) uint32 {
 		k.depth = append(k.depth, 0)
 		k.uses = append(k.uses, nil)
 		k.gives = append(k.gives, nil)
+		k.taken = append(k.taken, false)
 	}
 	return i
 }
