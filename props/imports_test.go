@@ -53,7 +53,10 @@ var table = map[string]row{
 	},
 	"spec/trace/rfctest": {ambient: map[string]string{"os": "reads the RFC, in tests"}},
 	"spec/trace/links":   {ours: []string{"spec", "spec/trace"}},
-	"spec/trace/dossier": {ours: []string{"spec", "spec/trace", "spec/trace/links"}},
+	"spec/trace/dossier": {
+		ours:  []string{"spec", "spec/trace", "spec/trace/links"},
+		tests: []string{"spec/trace/rfctest", "spec/trace/text"},
+	},
 	"spec/trace/report": {
 		ours:  []string{"spec", "spec/trace", "spec/trace/text", "spec/trace/links", "spec/trace/dossier"},
 		tests: []string{"spec/trace/rfctest", "github.com/chromedp/chromedp"},

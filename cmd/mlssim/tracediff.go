@@ -6,9 +6,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"mlssim/spec/trace"
+	"mlssim/spec/trace/dossier"
 )
 
 func (a *app) traceDiff() *cobra.Command {
+	var source string
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "diff OLD NEW",
@@ -16,25 +18,32 @@ func (a *app) traceDiff() *cobra.Command {
 		Long: `Compare two editions of the RFC, each a file in any of the formats. Prints each unit
 that has moved to another section, was edited, has another level (MUST, SHOULD,
 MAY), is gone or new, with the words that differ and the requirements that rest on
-it. Sentences are followed by their hashes, and by sketches of 64 bits where words
-have changed.`,
+it; and for each of these the rules of the model, the checks of the implementation,
+how many places of tests name it, and the forged inputs that it refuses. Sentences are
+followed by their hashes, and by sketches of 64 bits where words have changed.`,
 		Example: `  mlssim trace diff rfc9420.md my-draft.md`,
 		Args:    cobra.ExactArgs(2),
 		RunE: func(_ *cobra.Command, args []string) error {
-			return a.diffTrace(args[0], args[1], asJSON)
+			return a.diffTrace(args[0], args[1], source, asJSON)
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
-	return c
+	return withSource(c, &source)
 }
 
 // diffReport is what "trace diff --json" prints.
 type diffReport struct {
-	Old     diffText             `json:"old"`
-	New     diffText             `json:"new"`
-	Same    int                  `json:"same"` // units
-	Counts  map[string]int       `json:"counts"`
-	Changes []trace.ChangeReport `json:"changes"`
+	Old     diffText       `json:"old"`
+	New     diffText       `json:"new"`
+	Same    int            `json:"same"` // units
+	Counts  map[string]int `json:"counts"`
+	Changes []diffChange   `json:"changes"`
+}
+
+// A diffChange is what became of a unit, and what code that touches.
+type diffChange struct {
+	trace.ChangeReport
+	Impact []dossier.Impact `json:"impact"`
 }
 
 // A diffText is one of two texts that are compared.
@@ -47,11 +56,12 @@ type diffText struct {
 }
 
 // diffTrace is the verb trace diff.
-func (a *app) diffTrace(oldFile, newFile string, asJSON bool) error {
-	c, err := openCatalog()
+func (a *app) diffTrace(oldFile, newFile, source string, asJSON bool) error {
+	b, note, err := openBook(source)
 	if err != nil {
 		return err
 	}
+	c := b.Catalog
 	var texts [2]diffText
 	var units [2][]trace.Unit
 	for i, file := range []string{oldFile, newFile} {
@@ -72,7 +82,15 @@ func (a *app) diffTrace(oldFile, newFile string, asJSON bool) error {
 		r.Counts[change.What]++
 		changes = append(changes, change)
 	}
-	r.Changes = trace.Report(changes, c.Impact(units[0]))
+	r.Changes = []diffChange{}
+	touched := 0
+	for _, change := range trace.Report(changes, c.Impact(units[0])) {
+		r.Changes = append(r.Changes, diffChange{change, b.Impact(change.Requirements)})
+		touched += len(change.Requirements)
+	}
+	if note != "" && touched > 0 {
+		fmt.Fprintf(a.stderr, "mlssim: %s\n", note)
+	}
 	if asJSON {
 		return a.printJSON(r)
 	}
@@ -80,7 +98,10 @@ func (a *app) diffTrace(oldFile, newFile string, asJSON bool) error {
 		fmt.Fprintf(a.stdout, "%s: %s, %s\n", t.File, edition(t.Edition), count(t.Units, "unit"))
 	}
 	for i := range r.Changes {
-		a.printChange(&r.Changes[i])
+		a.printChange(&r.Changes[i].ChangeReport)
+		for _, x := range r.Changes[i].Impact {
+			a.printImpact(&x)
+		}
 	}
 	fmt.Fprintf(a.stdout, "%d same", r.Same)
 	for _, what := range []string{trace.Moved, trace.Edited, trace.Level, trace.Gone, trace.New} {
@@ -88,4 +109,20 @@ func (a *app) diffTrace(oldFile, newFile string, asJSON bool) error {
 	}
 	fmt.Fprintln(a.stdout)
 	return nil
+}
+
+// printImpact prints what a change of a requirement touches.
+func (a *app) printImpact(x *dossier.Impact) {
+	fmt.Fprintf(a.stdout, "       %s\n", x.Requirement)
+	for _, side := range []struct {
+		name   string
+		places []string
+	}{{"model", x.Model}, {"impl", x.Impl}} {
+		for _, p := range side.places {
+			fmt.Fprintf(a.stdout, "         %-5s %s\n", side.name, p)
+		}
+	}
+	if len(x.Tests)+len(x.Cases) > 0 {
+		fmt.Fprintf(a.stdout, "         tests %s, %s, %s\n", count(len(x.Tests), "place"), count(len(x.Cases), "forged input"), count(x.Vectors, "vector"))
+	}
 }

@@ -5,6 +5,7 @@ package dossier
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -35,19 +36,34 @@ type Proof struct {
 	Side    string `json:"side"`    // "model" or "impl"
 	Context string `json:"context"` // an entry point
 	Grade   string `json:"grade"`   // "G0" to "G5"
-	Reason  string `json:"reason"`  // why it is no better; "" if there is nothing to better
+	Target  string `json:"target"`  // the grade that it is to have
+	Reason  string `json:"reason"`  // why it may have less; "" if there is none
 
-	Accept   bool `json:"accept"`   // something was accepted
-	Reject   bool `json:"reject"`   // something was refused
-	Isolated bool `json:"isolated"` // something that violates nothing else was refused
-	Asserted bool `json:"asserted"` // and a test asked for the reason
+	Accept   []string `json:"accept"` // some tests that saw it accept
+	Reject   []string `json:"reject"` // and refuse
+	Isolated bool     `json:"isolated"`
+	Asserted bool     `json:"asserted"`
 
-	Knockout     string   `json:"knockout"`     // what came of switching it off: killed, survived, unreached; "" if it was not tried
-	Killers      []string `json:"killers"`      // tests that failed then
-	Differential string   `json:"differential"` // how the model noticed; "" if it did not, or was not asked
-	Properties   []string `json:"properties"`   // that break with the rule switched off on both sides
-	AcceptRun    string   `json:"accept_run"`   // the smallest run that is accepted: a command line
-	RejectRun    string   `json:"reject_run"`   // the same that is refused
+	Knockout   string   `json:"knockout"` // what came of switching it off: killed, survived, unreached; "" if it was not tried
+	Killer     string   `json:"killer"`   // the test that failed then
+	Reverse    string   `json:"reverse"`  // the same where it refuses all
+	Against    string   `json:"against"`
+	Differs    bool     `json:"differs"`    // the other side notices that it is off
+	Properties []string `json:"properties"` // that break with it off on both sides
+}
+
+// Run returns the command line that runs a test such as
+// "impl/forge.TestRefusals/12.2_lists/an_Update", in the source of this program.
+func Run(test string) string {
+	pkg, name, ok := strings.Cut(test, ".Test")
+	if !ok {
+		return test
+	}
+	parts := strings.Split("Test"+name, "/")
+	for i, p := range parts {
+		parts[i] = "^" + regexp.QuoteMeta(p) + "$"
+	}
+	return fmt.Sprintf("go test ./%s -run '%s'", pkg, strings.Join(parts, "/"))
 }
 
 // A Unit is a place of the text, without its words.

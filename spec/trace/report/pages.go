@@ -279,8 +279,9 @@ func (m *maker) changes() error {
 func (m *maker) detection() error {
 	type found struct {
 		*dossier.Requirement
-		Killers, Differential, Properties []string
-		Knockout                          string
+		Killers, Properties []string
+		Knockout            string
+		Differs             bool
 	}
 	var all []found
 	for _, r := range m.ordered() {
@@ -295,10 +296,10 @@ func (m *maker) detection() error {
 			if f.Knockout == "" || p.Knockout != "killed" && p.Knockout != "" {
 				f.Knockout = p.Knockout
 			}
-			f.Killers = union(f.Killers, p.Killers)
-			if p.Differential != "" {
-				f.Differential = union(f.Differential, []string{p.Differential})
+			if p.Killer != "" {
+				f.Killers = union(f.Killers, []string{p.Killer})
 			}
+			f.Differs = f.Differs || p.Differs
 			f.Properties = union(f.Properties, p.Properties)
 		}
 		all = append(all, f)

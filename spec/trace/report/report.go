@@ -155,6 +155,7 @@ func (m *maker) functions() template.FuncMap {
 		"args":     func(a ...any) []any { return a },
 		"marks":    m.marks,
 		"lower":    strings.ToLower,
+		"run":      dossier.Run,
 		"count": func(n int, thing string) string {
 			if n == 1 {
 				return "1 " + thing
@@ -201,10 +202,10 @@ func (m *maker) marks(r *dossier.Requirement) []sideMarks {
 		}
 		if len(r.Proofs) > 0 {
 			s.Letters = append(s.Letters,
-				letter{"A", "seen to accept", any(func(p *dossier.Proof) bool { return p.Accept })},
-				letter{"R", "seen to refuse", any(func(p *dossier.Proof) bool { return p.Reject })},
+				letter{"A", "seen to accept", any(func(p *dossier.Proof) bool { return len(p.Accept) > 0 })},
+				letter{"R", "seen to refuse", any(func(p *dossier.Proof) bool { return len(p.Reject) > 0 })},
 				letter{"K", "a test fails when it is switched off", any(func(p *dossier.Proof) bool { return p.Knockout == "killed" })},
-				letter{"D", "the other side notices when it is switched off", any(func(p *dossier.Proof) bool { return p.Differential != "" })},
+				letter{"D", "the other side notices when it is switched off", any(func(p *dossier.Proof) bool { return p.Differs })},
 				letter{"P", "a property breaks when it is switched off on both sides", any(func(p *dossier.Proof) bool { return len(p.Properties) > 0 })})
 		}
 		var said []string
