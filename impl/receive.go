@@ -161,6 +161,10 @@ func (t *Transition) Decrypt(env *Env, leaf tree.LeafIndex, keys tree.Keyring) (
 	return t.proposed.tree.OpenPath(env.Rec, t.proposed.committer, leaf, keys, t.path, t.provisional, t.proposed.newLeaves())
 }
 
+// KEMOutput returns what an external Commit brings its init_secret in (Section 8.3),
+// or nil. Callers must not write to it.
+func (t *Transition) KEMOutput() []byte { return t.proposed.init }
+
 // PSKIDs names the PSKs that the Commit covers, in its order. Callers must not
 // write to it.
 func (t *Transition) PSKIDs() []schedule.PreSharedKeyID { return t.proposed.psks }

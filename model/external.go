@@ -110,7 +110,7 @@ func JoinExternal(env *Env, j ExternalJoining) (_ Output, err error) {
 	return Output{
 		Send: d.m.protectPublic(env, d.content), Next: &next,
 		Secrets: append([]Secret{makes(K11, ExternalInitSecret, init)}, d.made...), Consumed: append(d.consumed, init),
-		Cost: Cost{Seals: d.seals, Verifies: 1 + c.tree.members()},
+		Cost: Cost{Seals: d.seals + 1, Verifies: 1 + c.tree.members()},
 	}, nil
 }
 

@@ -60,6 +60,9 @@ func (m Member) receiveCommit(env *Env, content AuthenticatedContent, framing sp
 	}
 	next, out := c.enter()
 	out.Cost.Verifies = 1 + c.covers.verifies() + out.Cost.Opens // the content, what it carries, the path's leaf
+	if c.covers.external() {
+		out.Cost.Opens++ // of init_secret
+	}
 	return next, out, nil
 }
 

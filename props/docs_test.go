@@ -270,7 +270,7 @@ func TestDocumentedRules(t *testing.T) {
 		t.Fatal(err)
 	}
 	section := map[string]string{}
-	for _, m := range regexp.MustCompile(`(?m)^\| ([A-Z][0-9]+) \|.*?\|.*?\| ([0-9., ]+) \|`).FindAllStringSubmatch(string(b), -1) {
+	for _, m := range regexp.MustCompile(`(?m)^\| ([A-Z][0-9]+x?) \|.*?\|.*?\| ([0-9., ]+) \|`).FindAllStringSubmatch(string(b), -1) {
 		section[m[1]] = m[2]
 	}
 	for _, row := range adversary.Table {

@@ -61,6 +61,7 @@ func Read(steps []sim.ScriptStep) ([]Epoch, []Corruption) {
 func (r *reader) now() *Epoch { return &r.epochs[len(r.epochs)-1] }
 
 func (r *reader) step(at int, s sim.ScriptStep) {
+	r.beyond = r.beyond || len(s.PSKs) > 0
 	switch s.Verb {
 	case sim.VerbCreate:
 		r.epochs = []Epoch{{Parent: -1, Author: s.Who, Path: true, Joined: []string{s.Who}, Members: []string{s.Who}, At: at,
@@ -71,6 +72,13 @@ func (r *reader) step(at int, s sim.ScriptStep) {
 		e := Epoch{Author: s.Who, Path: !s.NoPath, Updated: map[string]int{}, Removed: slices.Clone(s.Others), At: at}
 		if !s.Omit {
 			r.cover(&e)
+		}
+		r.begin(e)
+	case sim.VerbExternal:
+		r.beyond = true
+		e := Epoch{Author: s.Who, Path: true, Joined: []string{s.Who}, At: at}
+		if s.Resync {
+			e.Removed = e.Joined
 		}
 		r.begin(e)
 	case sim.VerbProposeUpdate:

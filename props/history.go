@@ -112,6 +112,9 @@ func (h *History) step(s sim.ScriptStep) {
 	if s.NoPath {
 		words = append(words, "nopath")
 	}
+	if s.Resync {
+		words = append(words, "resync")
+	}
 	if s.Last {
 		words = append(words, "last")
 	}

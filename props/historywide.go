@@ -35,10 +35,30 @@ func (h *History) widely() []func(*rapid.T) {
 	if len(h.out) < 3 {
 		actions = append(actions, h.keyPackage)
 	}
+	if len(h.members()) < h.limit {
+		actions = append(actions, h.external)
+	}
+	if len(h.online) > 1 {
+		actions = append(actions, h.resync)
+	}
 	if len(h.stocked()) > 0 {
 		actions = append(actions, h.steal)
 	}
 	return actions
+}
+
+// external lets somebody join by a Commit of its own.
+func (h *History) external(t *rapid.T) {
+	who := h.newcomer(t)
+	h.step(sim.ScriptStep{Verb: sim.VerbExternal, Who: who, PSKs: h.mixed(t)})
+	h.online = append(h.online, who)
+	h.settle()
+}
+
+// resync lets a member join anew in place of its leaf.
+func (h *History) resync(t *rapid.T) {
+	h.step(sim.ScriptStep{Verb: sim.VerbExternal, Who: h.actor(t), Resync: true, PSKs: h.mixed(t)})
+	h.settle()
 }
 
 // keyPackage lets somebody who is no member publish a KeyPackage.

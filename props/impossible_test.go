@@ -28,6 +28,12 @@ var impossible = []struct{ script, says string }{
 	{"create A; add A B C; keepres A 1; keepres B 1; commit A; freeze C; commit B psk res:1; thaw C", "psk"},
 	{"create A; add A B; secret p; propose B update; commit A nopath psk p", "must have a path"},
 	{"create A; add A B; secret p; commit A nopath remove B psk p", "must have a path"},
+	{"create A; add A B C; external B", "leaf.signature_key.unique"},
+	{"create A; add A B C; external D resync", "D is not a member"},
+	{"create A; external A resync", "no member can give"},
+	{"create A; add A B C; freeze B; external B resync", "B is frozen"},
+	{"create A; add A B; external C psk res:1", "who joins has not got res:1"},
+	{"create A; add A B; steal B", "no KeyPackage"},
 	{"create A; add A B; add A C psk res:1", "who joins has not got res:1"},
 }
 

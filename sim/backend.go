@@ -28,6 +28,10 @@ type Backend interface {
 	// up (RFC 9420, Section 12.4.3.1). The Output's Consumed names what the client
 	// deletes by joining: not the keys of a KeyPackage of last resort.
 	Join(ClientID, Welcome) (Machine, Output, error)
+	// JoinExternal makes a Commit by which a client adds itself to the group that a
+	// GroupInfo describes (Section 12.4.3.2): it goes on with Output.Next if the Commit
+	// is accepted.
+	JoinExternal(StepID, ClientID, Message, External) (Output, error)
 	// Store lists what a client holds outside any group: the private keys of
 	// KeyPackages that it has published and not used, and the PSKs that it was given.
 	Store(ClientID) []Held
@@ -91,6 +95,8 @@ type (
 		NoPath  bool
 		Omit    bool
 	}
+	// Describe makes a GroupInfo by which others can join (Section 12.4.3).
+	Describe struct{}
 	// Handle processes another member's proposal or commit.
 	Handle struct{ Message Message }
 	// Send protects application data (Section 15).
@@ -109,6 +115,12 @@ type PSK struct {
 	Epoch uint64
 }
 
+// External is what an external Commit has beside the new leaf.
+type External struct {
+	Remove *uint32 // the client's own former leaf
+	PSKs   []PSK   // external ones
+}
+
 // Retention says what a client keeps of epochs that are over.
 type Retention struct {
 	PSKs int // epochs whose resumption PSK is kept
@@ -118,6 +130,7 @@ func (ProposeUpdate) input() {}
 func (ProposeAdd) input()    {}
 func (ProposeRemove) input() {}
 func (Commit) input()        {}
+func (Describe) input()      {}
 func (Handle) input()        {}
 func (Send) input()          {}
 func (Open) input()          {}

@@ -22,8 +22,9 @@ type theft struct {
 // A component is a part of a member's state that can be taken alone.
 type component struct {
 	part Part
-	node uint32 // of PartNode
 	kind Kind   // if not 0, only secrets of this kind
+	one  bool   // only the key of node
+	node uint32 // PartNode
 }
 
 // parts are the components that have a name and no number.
@@ -33,7 +34,12 @@ var parts = []struct {
 }{
 	{"init", component{part: PartInit}}, {"enc", component{part: PartEnc}}, {"leaf", component{part: PartLeaf}},
 	{"res", component{part: PartRes}}, {"oldres", component{part: PartOldRes}}, {"psk", component{part: PartPSK}},
+	{"path", component{part: PartNode}}, {"pending", component{part: PartPending}}, {"staged", component{part: PartStaged}},
+	{"epoch", component{part: PartEpoch}}, {"senderdata", component{part: PartEpoch, kind: SenderDataSecret}},
+	{"exporter", component{part: PartEpoch, kind: ExporterSecret}}, {"external", component{part: PartEpoch, kind: ExternalSecret}},
+	{"confirmation", component{part: PartEpoch, kind: ConfirmationKey}}, {"membership", component{part: PartEpoch, kind: MembershipKey}},
 	{"store", component{part: PartStore}}, {"initkey", component{part: PartStore, kind: InitKey}},
+	{"signature", component{part: PartSignature}},
 }
 
 // Components lists the components that a plan can name, but for node:i.
@@ -55,7 +61,7 @@ func parseComponent(s string) (component, error) {
 	}
 	if index, ok := strings.CutPrefix(s, "node:"); ok {
 		if i, err := strconv.ParseUint(index, 10, 32); err == nil {
-			return component{part: PartNode, node: uint32(i)}, nil
+			return component{part: PartNode, one: true, node: uint32(i)}, nil
 		}
 	}
 	return component{}, fmt.Errorf("no component is called %q: there are %s and node:i", s, strings.Join(Components(), ", "))
@@ -75,7 +81,7 @@ func parseComponents(only []string) ([]component, error) {
 
 // of tells whether a secret belongs to the component.
 func (p component) of(h Held) bool {
-	return h.Part == p.part && (p.part != PartNode || h.Node == p.node) && (p.kind == 0 || h.Name.Kind == p.kind)
+	return h.Part == p.part && (!p.one || h.Node == p.node) && (p.kind == 0 || h.Name.Kind == p.kind)
 }
 
 // A hoard is what a device has kept that it should have deleted.
@@ -93,11 +99,20 @@ func (h *hoard) keep(names []Name) {
 	}
 }
 
-// held lists what is on a client's device: its state, the state that it goes on
-// with should its Commit be accepted, and the keys of KeyPackages not used yet.
+// holding lists what is on a client's device: its state, the state that it goes on
+// with should its Commit be accepted, and what it has outside of the group.
+func (w *world) holding(c *client) []Held {
+	all := secretsOf(c.machine)
+	for _, h := range secretsOf(c.next()) {
+		all = append(all, Held{Part: PartStaged, Name: h.Name})
+	}
+	return append(all, w.backend.Store(c.id)...)
+}
+
+// held lists the names of what is on a client's device.
 func (w *world) held(c *client) []Name {
 	var names []Name
-	held := w.backend.Store(c.id)
+	held := w.holding(c)
 	for _, m := range w.machines(c) {
 		held = append(held, secretsOf(m)...)
 	}
@@ -117,7 +132,7 @@ func secretsOf(m Machine) []Held {
 // components lists the parts of a member's current state that are asked for.
 func (w *world) components(c *client, only []component) []Name {
 	var names []Name
-	for _, h := range slices.Concat(secretsOf(c.machine), w.backend.Store(c.id)) {
+	for _, h := range w.holding(c) {
 		if slices.ContainsFunc(only, func(p component) bool { return p.of(h) }) {
 			names = append(names, h.Name)
 		}

@@ -77,6 +77,9 @@ func (w *world) submit(e entry) bool {
 		w.learn()
 	}
 	w.begin(e)
+	if e.commit.external {
+		w.enterByCommit(e)
+	}
 	return true
 }
 

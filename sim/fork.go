@@ -122,9 +122,9 @@ func (s *script) sharesKeys(c *client) error {
 	return nil
 }
 
-// machines returns a client's states, in the present group and on the branches.
+// machines returns a client's states on other branches than the present one.
 func (w *world) machines(c *client) []Machine {
-	all := []Machine{c.machine, c.next()}
+	var all []Machine
 	for _, b := range w.branches {
 		if int(c.id) < len(b.seats) && b.seats[c.id] != c.seat {
 			s := b.seats[c.id]

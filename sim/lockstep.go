@@ -180,6 +180,17 @@ func (l *lockstep) Store(c ClientID) []Held {
 	return s
 }
 
+func (l *lockstep) JoinExternal(step StepID, c ClientID, info Message, e External) (Output, error) {
+	x, y := split(info)
+	outS, errS := l.symbolic.JoinExternal(step, c, x, e)
+	outC, errC := l.concrete.JoinExternal(step, c, y, e)
+	what := fmt.Sprintf("external Commit of step %d", step)
+	if err := l.verdict(what, errS, errC); err != nil {
+		return Output{}, err
+	}
+	return l.output(what, outS, outC), l.sampled()
+}
+
 func (l *lockstep) Share(made StepID, id string, to ...ClientID) error {
 	s, c := l.symbolic.Share(made, id, to...), l.concrete.Share(made, id, to...)
 	return l.verdict(fmt.Sprintf("PSK of step %d", made), s, c)
@@ -338,6 +349,8 @@ func describe(in Input) string {
 		return fmt.Sprintf("Remove of step %d", in.Step)
 	case Commit:
 		return fmt.Sprintf("Commit of step %d", in.Step)
+	case Describe:
+		return "GroupInfo"
 	case Send:
 		return fmt.Sprintf("application message of step %d", in.Step)
 	case Open:

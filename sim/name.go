@@ -113,4 +113,5 @@ const (
 	PartEpoch                     // the other secrets of the epoch
 	PartOldRes                    // resumption PSKs of epochs that are over
 	PartPSK                       // PSKs of the application's
+	PartStaged                    // all of the state behind a Commit on its way
 )

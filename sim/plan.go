@@ -98,13 +98,14 @@ type ScriptStep struct {
 	Others []string `json:"others,omitempty"`
 	NoPath bool     `json:"nopath,omitempty"`
 	Omit   bool     `json:"omit,omitempty"`
-	Last   bool     `json:"last,omitempty"`  // keypackage: of last resort
-	PSKs   []string `json:"psks,omitempty"`  // add, commit: PSKs by value, as written: "p", "res:5"
-	Only   []string `json:"only,omitempty"`  // snapshot: components, as written: "leaf", "node:1" …
-	Count  int      `json:"count,omitempty"` // send: how many messages; keepres: how many epochs
-	Name   string   `json:"name,omitempty"`  // keep, release: of the message; secret, known: of the PSK
-	ID     string   `json:"id,omitempty"`    // expect refuse: the requirement
-	Text   string   `json:"text"`            // the line without its comment, for messages
+	Resync bool     `json:"resync,omitempty"` // external: in place of the own former leaf
+	Last   bool     `json:"last,omitempty"`   // keypackage: of last resort
+	PSKs   []string `json:"psks,omitempty"`   // add, commit: PSKs by value, as written: "p", "res:5"
+	Only   []string `json:"only,omitempty"`   // snapshot: components, as written: "leaf", "node:1" …
+	Count  int      `json:"count,omitempty"`  // send: how many messages; keepres: how many epochs
+	Name   string   `json:"name,omitempty"`   // keep, release: of the message; secret, known: of the PSK
+	ID     string   `json:"id,omitempty"`     // expect refuse: the requirement
+	Text   string   `json:"text"`             // the line without its comment, for messages
 
 	On      string      `json:"on,omitempty"`      // the branch that the step is carried out on
 	Epoch   *uint64     `json:"epoch,omitempty"`   // fork: where
@@ -133,6 +134,7 @@ const (
 	VerbKeepRes       Verb = "keepres"
 	VerbKeyPackage    Verb = "keypackage"
 	VerbSteal         Verb = "steal"
+	VerbExternal      Verb = "external"
 
 	// What becomes of the messages of the step before (offer.go).
 	VerbDrop         Verb = "drop"

@@ -102,6 +102,8 @@ func (s *script) carryOut(step ScriptStep) error {
 		return s.runKnown(step)
 	case VerbKeyPackage:
 		return s.runKeyPackage(step)
+	case VerbExternal:
+		return s.runExternal(step)
 	}
 	switch {
 	case step.Verb == VerbRelease:

@@ -185,6 +185,10 @@ func (t *toy) PublishLast(sim.StepID, sim.ClientID) (sim.KeyPackage, error) {
 	panic("a toy has no last resort")
 }
 
+func (t *toy) JoinExternal(sim.StepID, sim.ClientID, sim.Message, sim.External) (sim.Output, error) {
+	panic("a toy has no external Commits")
+}
+
 func (t *toy) Share(sim.StepID, string, ...sim.ClientID) error { panic("a toy has no PSKs") }
 
 func (t *toy) Retain(sim.ClientID, sim.Retention) { panic("a toy keeps nothing") }

@@ -97,6 +97,8 @@ type staged struct {
 	path    bool
 	psks    int
 	cost    Cost
+
+	external bool // by one who joins
 }
 
 // stepInfo is what the world remembers of a step that created something.

@@ -61,6 +61,13 @@ func (o *observer) Join(c sim.ClientID, w sim.Welcome) (sim.Machine, sim.Output,
 	return o.machine(c, m), out, err
 }
 
+// JoinExternal implements [sim.Backend].
+func (o *observer) JoinExternal(step sim.StepID, c sim.ClientID, info sim.Message, e sim.External) (sim.Output, error) {
+	out, err := o.Backend.JoinExternal(step, c, info, e)
+	out.Next = o.staging(c, out.Next)
+	return out, err
+}
+
 // machine notes what a state holds, and what the device held before and does not now.
 func (o *observer) machine(c sim.ClientID, m sim.Machine) sim.Machine {
 	if m == nil {
@@ -140,16 +147,23 @@ func (m *observed) Step(in sim.Input) (sim.Machine, sim.Output, error) {
 	if next != nil {
 		next = m.o.machine(m.c, next)
 	}
-	if out.Next != nil {
-		v := out.Next.View()
-		m.o.views[v.Agreement.Origin] = v
-		staged := &observed{out.Next, m.o, m.c}
-		out.Next, m.o.staged[v.Agreement.Origin] = staged, staged
-		for _, h := range out.Next.Secrets() {
-			m.o.hold(m.c, h.Name)
-		}
-	}
+	out.Next = m.o.staging(m.c, out.Next)
 	return next, out, err
+}
+
+// staging notes the state behind a Commit that is on its way.
+func (o *observer) staging(c sim.ClientID, next sim.Machine) sim.Machine {
+	if next == nil {
+		return nil
+	}
+	v := next.View()
+	o.views[v.Agreement.Origin] = v
+	staged := &observed{next, o, c}
+	o.staged[v.Agreement.Origin] = staged
+	for _, h := range next.Secrets() {
+		o.hold(c, h.Name)
+	}
+	return staged
 }
 
 // owner returns the client whose leaf key has a name.

@@ -23,13 +23,17 @@ var Table = []Row{
 	{"T5", "12.4.1", "a Commit without a path: commit_secret is all zeros"},
 
 	{"K1", "8", "Extract of init_secret and commit_secret, then Expand"},
+	{"K1x", "8.3", "as K1, with what the joiner brings in place of init_secret"},
 	{"K2", "8", "Extract of joiner_secret and psk_secret, all zeros where there is no PSK"},
 	{"K3", "8", "Expand, for the Welcome or for the epoch"},
 	{"K4", "8", "DeriveSecret with a label of its own"},
+	{"K5", "8", "DeriveKeyPair: the epoch's key pair for external Commits"},
+	{"K6", "8.3", "decapsulation of the kem_output in the external Commit"},
 	{"K7", "11", "drawn by the creator of the group"},
 	{"K8", "8.6", "the resumption PSK of an epoch is the PSK that its group and epoch name"},
 	{"K9", "8.4", "drawn by the application"},
 	{"K10", "8.4", "the PSKs that the Commit covers, chained in its order"},
+	{"K11", "8.3", "drawn by the client that joins"},
 
 	{"W0", "10", "drawn by the client that publishes the KeyPackage"},
 	{"W1", "12.4.3.1", "HPKE decryption of the GroupSecrets in the Welcome"},

@@ -40,6 +40,7 @@ type attacker struct {
 	keys    []*suite.HPKEPrivateKey
 	sealed  []sealed
 	mixes   []*mix // PSKs that Commits have mixed in
+	brought []encapsulation
 
 	pairs   map[uint64][]schedule.KeyNonce // keys of messages, by epoch
 	given   map[*packet]bool               // messages that it was helped to read
@@ -124,6 +125,8 @@ func (a *attacker) Observe(m sim.Message) {
 		a.handshake(p, msg.PublicMessage)
 	case spec.WirePrivateMessage:
 		a.application(msg.PrivateMessage)
+	case spec.WireGroupInfo:
+		a.groupInfo(msg.GroupInfo)
 	}
 	a.search()
 }
@@ -149,6 +152,7 @@ func (a *attacker) handshake(p *packet, pm *message.PublicMessage) {
 			a.commits[p.step] = t
 			a.recordPath(t)
 			a.recordPSKs(t)
+			a.recordInit(&pm.Content)
 			a.follow(p.step, t.Public())
 		}
 		return

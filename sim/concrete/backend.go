@@ -242,10 +242,10 @@ func (b *Backend) Names() []sim.Name { return b.ledger.all() }
 func (b *Backend) names(consumed []impl.Consumed) ([]sim.Name, error) {
 	var names []sim.Name
 	for _, c := range consumed {
-		if c.Kind == impl.KindInitSecret {
+		n, ok := b.ledger.name(c.Secret)
+		if c.Kind == impl.KindInitSecret && n.Kind != sim.ExternalInitSecret {
 			continue
 		}
-		n, ok := b.ledger.name(c.Secret)
 		if !ok {
 			return nil, fmt.Errorf("consumed %v %v is not a secret of the run", kinds[c.Kind], c.Secret)
 		}

@@ -40,6 +40,8 @@ func (m *machine) step(in sim.Input) (sim.Machine, sim.Output, error) {
 		return m.proposed(in.Step)(m.m.ProposeRemove(m.b.env(m.id, in.Step), tree.LeafIndex(in.Leaf), spec.WirePublicMessage))
 	case sim.Commit:
 		return m.commit(in)
+	case sim.Describe:
+		return m.describe()
 	case sim.Handle:
 		return m.handle(in.Message.(*packet))
 	case sim.Send:
@@ -87,7 +89,15 @@ func (m *machine) commit(in sim.Commit) (sim.Machine, sim.Output, error) {
 		return nil, sim.Output{}, err
 	}
 	if len(in.PSKs) > 0 {
-		if err := m.registerPSKs(in.Step, out.Message); err != nil {
+		t, err := m.b.transition(m.m.PublicGroup, out.Message)
+		if err != nil {
+			return nil, sim.Output{}, err
+		}
+		psks, err := t.PSKs(m.b.env(m.id, in.Step), m.m)
+		if err != nil {
+			return nil, sim.Output{}, err
+		}
+		if err := m.b.registerPSKs(in.Step, t, psks); err != nil {
 			return nil, sim.Output{}, err
 		}
 	}

@@ -67,39 +67,31 @@ func (m *machine) pskID(p sim.PSK) schedule.PreSharedKeyID {
 
 // registerPSKs enters what lies on the way to psk_secret, and compares that with
 // the figure of RFC 9420, Section 8.4, carried out here once more.
-func (m *machine) registerPSKs(step sim.StepID, msg *message.MLSMessage) error {
-	t, err := m.transition(msg)
-	if err != nil {
-		return err
-	}
-	psks, err := t.PSKs(m.b.env(m.id, step), m.m)
-	if err != nil {
-		return err
-	}
-	secret := m.b.suite.Zero()
+func (b *Backend) registerPSKs(step sim.StepID, t *impl.Transition, psks []schedule.PSK) error {
+	secret := b.suite.Zero()
 	for i, label := range pskLabels(t.PSKIDs()) {
-		input := pskInput(m.b.suite, psks[i].Secret, label)
-		m.b.ledger.passing[string(input)] = true
-		secret = m.b.suite.Extract(input, secret)
+		input := pskInput(b.suite, psks[i].Secret, label)
+		b.ledger.passing[string(input)] = true
+		secret = b.suite.Extract(input, secret)
 	}
 	n := sim.Name{Kind: sim.PSKSecret, Origin: step}
-	if !secret.Equal(m.b.ledger.secrets[n]) {
+	if !secret.Equal(b.ledger.secrets[n]) {
 		return fmt.Errorf("%v is %v by the figure", n, secret)
 	}
 	return nil
 }
 
-// transition returns what a Commit by this member does to the public side of the
-// group. It is the run's own account, and no work of a client.
-func (m *machine) transition(msg *message.MLSMessage) (*impl.Transition, error) {
-	before := *m.b.work
-	defer func() { *m.b.work = before }()
-	env := &impl.Env{Now: m.b.now()}
-	v, err := m.m.VerifyPublic(env, msg.PublicMessage)
+// transition returns what a Commit does to the public side of a group. It is the
+// run's own account, and no work of a client.
+func (b *Backend) transition(g *impl.PublicGroup, msg *message.MLSMessage) (*impl.Transition, error) {
+	before := *b.work
+	defer func() { *b.work = before }()
+	env := &impl.Env{Now: b.now()}
+	v, err := g.VerifyPublic(env, msg.PublicMessage)
 	if err != nil {
 		return nil, err
 	}
-	return m.m.Apply(env, v)
+	return g.Apply(env, v)
 }
 
 // pskLabels returns what is expanded with for each PSK of a list: PSKLabel (RFC

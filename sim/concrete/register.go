@@ -69,7 +69,11 @@ func (b *Backend) registerEpoch(step sim.StepID, m *impl.Member, consumed []impl
 	var errs []error
 	enter := func(n sim.Name, s suite.Secret) { errs = append(errs, b.ledger.register(n, s)) }
 	for _, c := range consumed {
-		enter(sim.Name{Kind: kinds[c.Kind], Origin: step, Index: c.Index}, c.Secret)
+		kind := kinds[c.Kind]
+		if kind == sim.InitSecret { // m holds its own
+			kind = sim.ExternalInitSecret
+		}
+		enter(sim.Name{Kind: kind, Origin: step, Index: c.Index}, c.Secret)
 		if c.Kind == impl.KindMemberSecret { // with nobody to welcome the implementation does not derive it
 			enter(sim.Name{Kind: sim.WelcomeSecret, Origin: step}, b.suite.DeriveSecret(c.Secret, spec.LabelWelcomeSecret))
 		}

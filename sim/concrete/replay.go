@@ -52,7 +52,11 @@ func (a *attacker) derive(r sim.Rule, from []suite.Secret) (suite.Secret, error)
 		return a.openPath(r, from[0])
 	case "W1", "W2":
 		return a.openWelcome(r, from[0])
-	case "K1":
+	case "K5":
+		return s.DeriveKeyPair(from[0]).Bytes(), nil
+	case "K6":
+		return a.openInit(r, from[0])
+	case "K1", "K1x":
 		commit := s.Zero()
 		if len(from) > 1 {
 			commit = from[1]

@@ -302,6 +302,9 @@ func (a *attacker) tryKey(key *suite.HPKEPrivateKey, epoch uint64) {
 	for _, c := range a.sealed {
 		a.open(key, c)
 	}
+	for _, e := range a.brought {
+		a.decapsulate(key, e)
+	}
 }
 
 // record adds a ciphertext and tries every key on it.

@@ -72,3 +72,14 @@ func (p *stepParser) keyPackage() {
 	p.introduce(w.text)
 	p.step.Last = !p.bad && p.literal("last")
 }
+
+// external reads who joins by an external Commit; that may be somebody new.
+func (p *stepParser) external() {
+	w := p.name()
+	p.step.Who = w.text
+	p.introduce(w.text)
+	p.step.Resync = !p.bad && p.literal("resync")
+	if !p.bad && p.literal("psk") {
+		p.mixed()
+	}
+}

@@ -38,6 +38,7 @@ var verbs = []verb{
 	{sim.VerbKeepRes, "keepres A 3", (*stepParser).keepRes},
 	{sim.VerbKeyPackage, "keypackage F [last]", (*stepParser).keyPackage},
 	{sim.VerbSteal, "steal F", (*stepParser).alone},
+	{sim.VerbExternal, "external X [resync] [psk p …]", (*stepParser).external},
 	{sim.VerbDrop, "drop", (*stepParser).drop},
 	{sim.VerbDeliver, "deliver B C", (*stepParser).deliver},
 	{sim.VerbKeep, "keep m", (*stepParser).keep},
@@ -49,7 +50,7 @@ var verbs = []verb{
 }
 
 // Words with a meaning of their own after a verb cannot name a member.
-var reserved = slices.Concat([]string{"by", "last", "nopath", "omit", "only", "psk", "remove", "update"}, reservedForging)
+var reserved = slices.Concat([]string{"by", "last", "nopath", "omit", "only", "psk", "remove", "resync", "update"}, reservedForging)
 
 var memberForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,31}$`)
 

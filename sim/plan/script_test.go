@@ -120,7 +120,7 @@ var refusedSteps = []struct{ step, column, says string }{
 	{"propose A remove Z", "20", `nobody is called "Z"`},
 	{"propose A update B", "20", "nothing is to follow"},
 	{"snapshot A only", "18", "a component is missing"},
-	{"snapshot A only epoch", "19", "no component"},
+	{"snapshot A only everything", "19", "no component"},
 	{"snapshot A only leaf leaf", "24", "named twice"},
 	{"snapshot A only node:x", "19", "index of a node"},
 	{"snapshot A leaf", "14", "nothing is to follow"},

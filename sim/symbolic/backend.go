@@ -167,7 +167,7 @@ func (b *Backend) Names() []sim.Name { return b.names.all() }
 func (b *Backend) made(step sim.StepID, secrets []model.Secret) {
 	for _, m := range secrets {
 		origin := step
-		if ratcheted(m.Kind) { // of the epoch in which the message is sent
+		if ratcheted(m.Kind) || m.Kind == model.ExternalPriv { // of the epoch in which it comes into being
 			origin = b.names.of(m.From[0]).Origin
 		}
 		name := sim.Name{Kind: kinds[m.Kind], Origin: origin, Index: m.Index, Gen: m.Gen}
@@ -187,6 +187,9 @@ func (b *Backend) output(step sim.StepID, out model.Output) sim.Output {
 	slices.SortFunc(o.Consumed, sim.Name.Compare)
 	if out.Send != nil {
 		o.Send = message{out.Send, out.MessageKey}
+	}
+	if out.GroupInfo != nil {
+		o.Send = out.GroupInfo
 	}
 	for _, w := range out.Welcomes { // at most one: all new members are in the same
 		o.Welcome = w

@@ -45,6 +45,8 @@ func (m Machine) event(in sim.Input) (sim.StepID, model.Event) {
 		return in.Step, m.commit(in)
 	case sim.Send:
 		return in.Step, model.Send{Data: string(in.Data)}
+	case sim.Describe:
+		return 0, model.Publish{GroupInfoOptions: model.GroupInfoOptions{ExternalPub: true}}
 	case sim.Handle:
 		return 0, model.Receive{Message: publicOrEmpty(in.Message)}
 	case sim.Open:
