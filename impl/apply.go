@@ -69,7 +69,12 @@ func (g *PublicGroup) apply(l *proposalList) *applied {
 
 // add adds the new members.
 func (a *applied) add(l *proposalList) {
-	var leaves []tree.LeafNode
+	n := 0
+	for range l.of(spec.ProposalAdd) {
+		n++
+	}
+	leaves := make([]tree.LeafNode, 0, n)
+	a.added = make([]addition, 0, n)
 	for p := range l.of(spec.ProposalAdd) {
 		kp := &p.proposal.Add.KeyPackage
 		leaves = append(leaves, kp.LeafNode)

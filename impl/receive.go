@@ -75,7 +75,7 @@ func (g *PublicGroup) resolve(env *Env, commit *message.Commit, committer messag
 	if err := env.checkCovered(len(commit.Proposals)); err != nil {
 		return nil, err
 	}
-	l := &proposalList{committer: committer}
+	l := &proposalList{committer: committer, proposals: make([]cached, 0, len(commit.Proposals))}
 	named := g.references(env, len(commit.Proposals))
 	for _, p := range commit.Proposals {
 		if err := spec.Check(env.Rec, req.ExternalByReference, !l.external() || p.Type == spec.ByValue); err != nil {
@@ -287,34 +287,41 @@ func (m *Member) Receive(env *Env, msg *message.MLSMessage) (_ *Member, _ Output
 // receiveProposal caches a proposal that is valid by itself (Section 12.1).
 func (m *Member) receiveProposal(env *Env, v *message.Verified, out Output) (_ *Member, _ Output, err error) {
 	defer spec.Enter(env.Rec, "proposal.receive", &err)()
-	g, err := m.PublicGroup.Cache(env, v)
+	g, ref, err := m.cache(env, v)
 	if err != nil {
 		return nil, Output{}, err
 	}
 	after := *m
 	after.Epoch = &Epoch{g, m.secrets}
-	out.Proposal = v.Content().ProposalRef(m.suite)
+	out.Proposal = ref
 	return &after, out, nil
 }
 
 // Cache returns g with a proposal that a later Commit may refer to (Section
 // 12.1). v must have been verified in this epoch.
 func (g *PublicGroup) Cache(env *Env, v *message.Verified) (*PublicGroup, error) {
+	after, _, err := g.cache(env, v)
+	return after, err
+}
+
+// cache is Cache, and returns the proposal's reference, too.
+func (g *PublicGroup) cache(env *Env, v *message.Verified) (*PublicGroup, message.ProposalRef, error) {
 	content := v.Content()
 	if content.Content.ContentType != spec.ContentProposal {
-		return nil, fmt.Errorf("not a proposal: content type %d", content.Content.ContentType)
+		return nil, nil, fmt.Errorf("not a proposal: content type %d", content.Content.ContentType)
 	}
 	if err := g.checkPlace(env, content.Content.GroupID, content.Content.Epoch); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := g.checkOpen(env); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	p := cached{ref: content.ProposalRef(g.suite), proposal: *content.Content.Proposal, sender: content.Content.Sender}
 	if err := g.validateProposal(env, g.rules(env, false), p, false); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return g.with(env, p)
+	after, err := g.with(env, p)
+	return after, p.ref, err
 }
 
 // receiveCommit is the four phases for one member alone.

@@ -83,7 +83,7 @@ var table = map[string]row{
 		ambient: map[string]string{"math/rand/v2": "ChaCha8, keyed by name, is all the chance in vectors that are made"},
 	},
 	"impl/calibrate": {
-		ours: []string{"impl/suite"}, modules: []string{"golang.org/x/perf"},
+		ours: []string{"impl/wire", "impl/suite"}, modules: []string{"golang.org/x/perf"},
 		ambient: map[string]string{"time": "measures how long operations take"},
 	},
 	"impl/interop/pb": {modules: rpc},

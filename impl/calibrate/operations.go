@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"mlssim/impl/suite"
+	"mlssim/impl/wire"
 )
 
 // An Operation is one that members carry out, of RFC 9420, Section 5 or 8.
@@ -71,7 +72,7 @@ func newBench(s *suite.Suite, rand io.Reader) (*bench, error) {
 		},
 		func() (err error) { b.kemOutput, _, err = s.EncapsulateInit(rand, b.key.Public()); return },
 		func() (err error) { b.signer, err = s.GenerateSignatureKey(rand); return },
-		func() (err error) { b.signature, err = s.SignWithLabel(b.signer, label, b.content); return },
+		func() (err error) { b.signature, err = s.SignWithLabel(b.signer, label, wire.Bytes(b.content)); return },
 		func() (err error) {
 			b.aead = s.ExpandWithLabel(b.secret, "key", nil, s.Nk)
 			b.nonce = s.ExpandWithLabel(b.secret, "nonce", nil, s.Nn)
@@ -100,9 +101,9 @@ func (b *bench) do(o Operation) (err error) {
 	case Decapsulate:
 		_, err = b.s.DecapsulateInit(b.key, b.kemOutput)
 	case Sign:
-		_, err = b.s.SignWithLabel(b.signer, label, b.content)
+		_, err = b.s.SignWithLabel(b.signer, label, wire.Bytes(b.content))
 	case Verify:
-		if !b.s.VerifyWithLabel(b.signer.Public(), label, b.content, b.signature) {
+		if !b.s.VerifyWithLabel(b.signer.Public(), label, wire.Bytes(b.content), b.signature) {
 			err = fmt.Errorf("an own signature does not verify")
 		}
 	case Extract:

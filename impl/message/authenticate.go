@@ -51,7 +51,7 @@ func (ac *AuthenticatedContent) tbs(context []byte) *framedContentTBS {
 // computed when it is signed: the caller sets it afterwards.
 func Sign(s *suite.Suite, signer *suite.SignatureKey, format spec.WireFormat, content FramedContent, context []byte) (*AuthenticatedContent, error) {
 	ac := &AuthenticatedContent{WireFormat: format, Content: content}
-	signature, err := s.SignWithLabel(signer, spec.LabelFramedContentTBS, wire.Encode(ac.tbs(context)))
+	signature, err := s.SignWithLabel(signer, spec.LabelFramedContentTBS, ac.tbs(context))
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +111,7 @@ func (ac *AuthenticatedContent) verify(rec spec.Recorder, s *suite.Suite, contex
 	if own := ac.Content.newMemberKey(); own != nil {
 		key = own
 	}
-	signed := s.VerifyWithLabel(key, spec.LabelFramedContentTBS, wire.Encode(ac.tbs(context)), ac.Auth.Signature)
+	signed := s.VerifyWithLabel(key, spec.LabelFramedContentTBS, ac.tbs(context), ac.Auth.Signature)
 	if err := spec.Check(rec, req.ContentSignature, signed); err != nil {
 		return nil, err
 	}

@@ -40,7 +40,7 @@ func (k *keyPackageTBS) Wire(c *wire.Coder) {
 
 // Sign returns k with a signature by key, the one of its leaf (Section 10).
 func (k KeyPackage) Sign(s *suite.Suite, key *suite.SignatureKey) (KeyPackage, error) {
-	signature, err := s.SignWithLabel(key, spec.LabelKeyPackageTBS, wire.Encode((*keyPackageTBS)(&k)))
+	signature, err := s.SignWithLabel(key, spec.LabelKeyPackageTBS, (*keyPackageTBS)(&k))
 	k.Signature = signature
 	return k, err
 }
@@ -48,8 +48,7 @@ func (k KeyPackage) Sign(s *suite.Suite, key *suite.SignatureKey) (KeyPackage, e
 // VerifySignature tells whether the signature is right under the leaf's
 // signature key (Section 10.1).
 func (k *KeyPackage) VerifySignature(s *suite.Suite) bool {
-	tbs := wire.Encode((*keyPackageTBS)(k))
-	return s.VerifyWithLabel(k.LeafNode.SignatureKey, spec.LabelKeyPackageTBS, tbs, k.Signature)
+	return s.VerifyWithLabel(k.LeafNode.SignatureKey, spec.LabelKeyPackageTBS, (*keyPackageTBS)(k), k.Signature)
 }
 
 // CheckExtensions refuses a KeyPackage that repeats an extension type, in its

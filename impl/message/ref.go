@@ -2,7 +2,6 @@ package message
 
 import (
 	"mlssim/impl/suite"
-	"mlssim/impl/wire"
 	"mlssim/spec"
 )
 
@@ -15,11 +14,11 @@ type ProposalRef []byte
 
 // Ref returns the KeyPackageRef of k (Section 5.2). s is the suite of k.
 func (k *KeyPackage) Ref(s *suite.Suite) KeyPackageRef {
-	return s.RefHash(spec.LabelKeyPackageRef, wire.Encode(k))
+	return s.RefHash(spec.LabelKeyPackageRef, k)
 }
 
 // ProposalRef returns the reference by which a Commit covers the proposal that
 // ac carries (Section 5.2). s is the group's suite.
 func (ac *AuthenticatedContent) ProposalRef(s *suite.Suite) ProposalRef {
-	return s.RefHash(spec.LabelProposalRef, wire.Encode(ac))
+	return s.RefHash(spec.LabelProposalRef, ac)
 }

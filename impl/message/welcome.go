@@ -43,7 +43,7 @@ func (g *groupInfoTBS) Wire(c *wire.Coder) {
 // Sign returns g with a signature by key, that of the member at g.Signer
 // (Section 12.4.3).
 func (g GroupInfo) Sign(s *suite.Suite, key *suite.SignatureKey) (GroupInfo, error) {
-	signature, err := s.SignWithLabel(key, spec.LabelGroupInfoTBS, wire.Encode((*groupInfoTBS)(&g)))
+	signature, err := s.SignWithLabel(key, spec.LabelGroupInfoTBS, (*groupInfoTBS)(&g))
 	g.Signature = signature
 	return g, err
 }
@@ -51,7 +51,7 @@ func (g GroupInfo) Sign(s *suite.Suite, key *suite.SignatureKey) (GroupInfo, err
 // VerifySignature tells whether the signature is right under key, which is to
 // be that of the leaf at g.Signer (Section 12.4.3).
 func (g *GroupInfo) VerifySignature(s *suite.Suite, key suite.SignaturePublicKey) bool {
-	return s.VerifyWithLabel(key, spec.LabelGroupInfoTBS, wire.Encode((*groupInfoTBS)(g)), g.Signature)
+	return s.VerifyWithLabel(key, spec.LabelGroupInfoTBS, (*groupInfoTBS)(g), g.Signature)
 }
 
 // CheckExtensions refuses a GroupInfo that repeats an extension type, in its

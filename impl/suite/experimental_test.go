@@ -5,6 +5,7 @@ import (
 	stdhpke "crypto/hpke"
 	"testing"
 
+	"mlssim/impl/wire"
 	"mlssim/spec/req"
 )
 
@@ -12,7 +13,7 @@ import (
 // other way round, for all suites but those of X448, which it has not.
 func TestEncryptionAgreesWithTheLibrary(t *testing.T) {
 	context, plain := []byte("context"), []byte("a path secret")
-	info := withPrefix(req.EncodeSignContent, "label", context)
+	info := withPrefix(req.EncodeSignContent, "label", wire.Bytes(context))
 	compared := 0
 	for _, s := range everySuite() {
 		k, kdf, aead, ok := standard(t, s)
@@ -139,7 +140,7 @@ func TestSizes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			signature, err := s.SignWithLabel(signer, "label", []byte("content"))
+			signature, err := s.SignWithLabel(signer, "label", wire.Bytes("content"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -198,7 +199,7 @@ func BenchmarkSuites(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		signature, err := s.SignWithLabel(signer, "label", plain)
+		signature, err := s.SignWithLabel(signer, "label", wire.Bytes(plain))
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -216,10 +217,10 @@ func BenchmarkSuites(b *testing.B) {
 				return err == nil
 			}},
 			{"sign", func() bool {
-				_, err := s.SignWithLabel(signer, "label", plain)
+				_, err := s.SignWithLabel(signer, "label", wire.Bytes(plain))
 				return err == nil
 			}},
-			{"verify", func() bool { return s.VerifyWithLabel(signer.Public(), "label", plain, signature) }},
+			{"verify", func() bool { return s.VerifyWithLabel(signer.Public(), "label", wire.Bytes(plain), signature) }},
 		} {
 			b.Run(s.ID.String()+"/"+operation.name, func(b *testing.B) {
 				for b.Loop() {

@@ -21,6 +21,16 @@ func (s *Suite) AppendHash(dst, b []byte) []byte {
 	return s.sum(dst, b)
 }
 
+// HashTogether returns the hash of what follows one another.
+func (s *Suite) HashTogether(parts ...[]byte) []byte {
+	s.count(func(w *Work) *int { return &w.Hashes })
+	h := s.hash()
+	for _, b := range parts {
+		h.Write(b)
+	}
+	return h.Sum(nil)
+}
+
 // MAC returns the authentication tag of b under key (RFC 9420, Section 5.1).
 func (s *Suite) MAC(key Secret, b []byte) []byte {
 	s.count(func(w *Work) *int { return &w.Hashes })
@@ -97,8 +107,8 @@ func (s *Suite) DeriveTreeSecret(secret Secret, label string, generation uint32,
 	return s.ExpandWithLabel(secret, label, binary.BigEndian.AppendUint32(nil, generation), length)
 }
 
-// RefHash is the hash-based identifier of value (RFC 9420, Section 5.2).
-func (s *Suite) RefHash(label string, value []byte) []byte {
+// RefHash is the hash-based identifier of an encoded value (RFC 9420, Section 5.2).
+func (s *Suite) RefHash(label string, value wire.Struct) []byte {
 	return spec.Derive(nil, req.RefHash, s.Hash(wire.Encode(&labelled{req.EncodeRefHashInput, []byte(label), value})))
 }
 
@@ -121,15 +131,15 @@ func (l *kdfLabel) Wire(c *wire.Coder) {
 type labelled struct {
 	is    spec.ID
 	label []byte
-	value []byte
+	value wire.Struct // in which its encoding is opaque
 }
 
 func (l *labelled) Wire(c *wire.Coder) {
 	c.Is(l.is)
 	wire.Opaque(c, &l.label)
-	wire.Opaque(c, &l.value)
+	wire.Nested(c, l.value)
 }
 
-func withPrefix(is spec.ID, label string, value []byte) []byte {
+func withPrefix(is spec.ID, label string, value wire.Struct) []byte {
 	return wire.Encode(&labelled{is, []byte(spec.LabelPrefix + label), value})
 }

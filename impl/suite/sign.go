@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"mlssim/impl/wire"
 	"mlssim/spec/req"
 )
 
@@ -63,14 +64,14 @@ func (s *Suite) ParseSignatureKey(private []byte) (*SignatureKey, error) {
 	return &SignatureKey{private: &seed, public: public}, nil
 }
 
-// SignWithLabel signs content under a label (RFC 9420, Section 5.1.2).
-func (s *Suite) SignWithLabel(key *SignatureKey, label string, content []byte) ([]byte, error) {
+// SignWithLabel signs encoded content under a label (RFC 9420, Section 5.1.2).
+func (s *Suite) SignWithLabel(key *SignatureKey, label string, content wire.Struct) ([]byte, error) {
 	return s.signature.sign(**key.private, withPrefix(req.EncodeSignContent, label, content))
 }
 
-// VerifyWithLabel tells whether signature is one of content under a label
+// VerifyWithLabel tells whether signature is one of encoded content under a label
 // (RFC 9420, Section 5.1.2). A malformed key verifies nothing.
-func (s *Suite) VerifyWithLabel(public SignaturePublicKey, label string, content, signature []byte) bool {
+func (s *Suite) VerifyWithLabel(public SignaturePublicKey, label string, content wire.Struct, signature []byte) bool {
 	s.count(func(w *Work) *int { return &w.Verifies })
 	return s.signature.verify(public, withPrefix(req.EncodeSignContent, label, content), signature)
 }

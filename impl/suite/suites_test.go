@@ -10,6 +10,7 @@ import (
 
 	"github.com/cloudflare/circl/hpke"
 
+	"mlssim/impl/wire"
 	"mlssim/spec"
 	"mlssim/spec/req"
 )
@@ -73,11 +74,11 @@ func TestSuitesAreDeterministic(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			signature, err := s.SignWithLabel(signer, "label", []byte("content"))
+			signature, err := s.SignWithLabel(signer, "label", wire.Bytes("content"))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !s.VerifyWithLabel(signer.Public(), "label", []byte("content"), signature) {
+			if !s.VerifyWithLabel(signer.Public(), "label", wire.Bytes("content"), signature) {
 				t.Errorf("%v: a signature does not verify", s.ID)
 			}
 			key, err := s.GenerateKeyPair(r)
@@ -104,24 +105,24 @@ func TestForeignKeys(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		signature, err := s.SignWithLabel(signer, "label", []byte("content"))
+		signature, err := s.SignWithLabel(signer, "label", wire.Bytes("content"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s.VerifyWithLabel(signer.Public(), "label", []byte("other"), signature) || s.VerifyWithLabel(signer.Public(), "other", []byte("content"), signature) {
+		if s.VerifyWithLabel(signer.Public(), "label", wire.Bytes("other"), signature) || s.VerifyWithLabel(signer.Public(), "other", wire.Bytes("content"), signature) {
 			t.Errorf("%v: the signature is good for something else", s.ID)
 		}
 		for n := range signer.Public() {
-			if s.VerifyWithLabel(signer.Public()[:n], "label", []byte("content"), signature) {
+			if s.VerifyWithLabel(signer.Public()[:n], "label", wire.Bytes("content"), signature) {
 				t.Errorf("%v: verified with %d bytes of the key", s.ID, n)
 			}
 		}
 		for n := range signature {
-			if s.VerifyWithLabel(signer.Public(), "label", []byte("content"), signature[:n]) {
+			if s.VerifyWithLabel(signer.Public(), "label", wire.Bytes("content"), signature[:n]) {
 				t.Errorf("%v: verified %d bytes of a signature", s.ID, n)
 			}
 		}
-		if s.VerifyWithLabel(signer.Public(), "label", []byte("content"), append(bytes.Clone(signature), 0)) {
+		if s.VerifyWithLabel(signer.Public(), "label", wire.Bytes("content"), append(bytes.Clone(signature), 0)) {
 			t.Errorf("%v: verified a signature with a byte more", s.ID)
 		}
 		key := s.DeriveKeyPair(s.Zero())

@@ -72,7 +72,10 @@ func (t Tree) unmergedMembers(x NodeIndex, p *ParentNode) bool {
 
 // keys returns how often each public key occurs in the tree.
 func (t Tree) keys() map[string]int {
-	keys := map[string]int{}
+	if t.root == nil {
+		return nil
+	}
+	keys := make(map[string]int, t.root.filled)
 	for n := range t.nodes() {
 		if key := n.encryptionKey(); key != nil {
 			keys[string(key)]++

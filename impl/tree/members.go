@@ -13,7 +13,7 @@ import (
 // Members validates the members of t as a group, when their leaves are known to
 // be valid by themselves.
 func (r *Rules) Members(t Tree) error {
-	c := census{signature: map[string]int{}, encryption: map[string]int{}}
+	c := census{signature: make(map[string]int, t.Members()), encryption: make(map[string]int, t.Members())}
 	for _, leaf := range t.Leaves() {
 		c.watch(leaf)
 	}

@@ -129,7 +129,7 @@ func (t *leafNodeTBS) Wire(c *wire.Coder) {
 // Sign returns n with a signature by key. groupID and index say where the leaf
 // stands; for a leaf of source key_package they are ignored (RFC 9420, Section 7.2).
 func (n LeafNode) Sign(s *suite.Suite, key *suite.SignatureKey, groupID []byte, index LeafIndex) (LeafNode, error) {
-	sig, err := s.SignWithLabel(key, spec.LabelLeafNodeTBS, wire.Encode(&leafNodeTBS{&n, groupID, index}))
+	sig, err := s.SignWithLabel(key, spec.LabelLeafNodeTBS, &leafNodeTBS{&n, groupID, index})
 	n.Signature = sig
 	return n, err
 }
@@ -137,6 +137,5 @@ func (n LeafNode) Sign(s *suite.Suite, key *suite.SignatureKey, groupID []byte, 
 // VerifySignature tells whether the leaf's signature is right for its place
 // (RFC 9420, Section 7.2).
 func (n *LeafNode) VerifySignature(s *suite.Suite, groupID []byte, index LeafIndex) bool {
-	tbs := wire.Encode(&leafNodeTBS{n, groupID, index})
-	return s.VerifyWithLabel(n.SignatureKey, spec.LabelLeafNodeTBS, tbs, n.Signature)
+	return s.VerifyWithLabel(n.SignatureKey, spec.LabelLeafNodeTBS, &leafNodeTBS{n, groupID, index}, n.Signature)
 }

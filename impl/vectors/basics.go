@@ -2,6 +2,7 @@ package vectors
 
 import (
 	"mlssim/impl/suite"
+	"mlssim/impl/wire"
 	"mlssim/spec"
 )
 
@@ -67,7 +68,7 @@ func (v *cryptoBasics) verify(c *check) {
 	if s == nil {
 		return
 	}
-	equal(c, "ref_hash", s.RefHash(v.RefHash.Label, v.RefHash.Value), v.RefHash.Out)
+	equal(c, "ref_hash", s.RefHash(v.RefHash.Label, wire.Bytes(v.RefHash.Value)), v.RefHash.Out)
 	d := v.DeriveSecret
 	equal(c, "derive_secret", s.DeriveSecret(suite.Secret(d.Secret), d.Label), d.Out)
 	if x := v.ExpandWithLabel; c.expandable("expand_with_label.length", s, x.Length) {
@@ -88,15 +89,15 @@ func (c *check) expandable(step string, s *suite.Suite, length uint16) bool {
 func (v *signWithLabel) verify(c *check, s *suite.Suite) {
 	const step = "sign_with_label"
 	public := suite.SignaturePublicKey(v.Pub)
-	c.holds(step+".signature", s.VerifyWithLabel(public, v.Label, v.Content, []byte(v.Signature)), "does not verify")
+	c.holds(step+".signature", s.VerifyWithLabel(public, v.Label, wire.Bytes(v.Content), []byte(v.Signature)), "does not verify")
 	key := c.signer(step+".priv", s, v.Priv, v.Pub)
 	if key == nil {
 		return
 	}
-	own, err := s.SignWithLabel(key, v.Label, v.Content)
+	own, err := s.SignWithLabel(key, v.Label, wire.Bytes(v.Content))
 	if c.ok(step+", signed here", err) {
-		c.holds(step+", signed here", s.VerifyWithLabel(public, v.Label, v.Content, own), "does not verify")
-		c.holds(step+", signed here", !s.VerifyWithLabel(public, v.Label+".", v.Content, own), "verifies under another label")
+		c.holds(step+", signed here", s.VerifyWithLabel(public, v.Label, wire.Bytes(v.Content), own), "does not verify")
+		c.holds(step+", signed here", !s.VerifyWithLabel(public, v.Label+".", wire.Bytes(v.Content), own), "verifies under another label")
 	}
 }
 
@@ -131,7 +132,7 @@ func makeCryptoBasics(r *source, s *suite.Suite) ([]vector, error) {
 		SignWithLabel:    signWithLabel{Label: "SignWithLabel", Content: r.upTo(64)},
 		EncryptWithLabel: encryptWithLabel{Label: "EncryptWithLabel", Context: r.upTo(64), Plaintext: r.upTo(64)},
 	}
-	v.RefHash.Out = s.RefHash(v.RefHash.Label, v.RefHash.Value)
+	v.RefHash.Out = s.RefHash(v.RefHash.Label, wire.Bytes(v.RefHash.Value))
 	x := &v.ExpandWithLabel
 	x.Out = Hex(s.ExpandWithLabel(suite.Secret(x.Secret), x.Label, x.Context, int(x.Length)))
 	d := &v.DeriveSecret
@@ -145,7 +146,7 @@ func makeCryptoBasics(r *source, s *suite.Suite) ([]vector, error) {
 	}
 	w := &v.SignWithLabel
 	w.Priv, w.Pub = Hex(signer.Bytes()), Hex(signer.Public())
-	w.Signature, err = s.SignWithLabel(signer, w.Label, w.Content)
+	w.Signature, err = s.SignWithLabel(signer, w.Label, wire.Bytes(w.Content))
 	if err != nil {
 		return nil, err
 	}

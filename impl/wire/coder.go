@@ -260,6 +260,33 @@ func Vector[T any](c *Coder, v *[]T, each func(*Coder, *T)) {
 	}
 }
 
+// Bytes are the encoding of a structure, to be written as they are.
+type Bytes []byte
+
+// Wire describes what Bytes are written as.
+func (b Bytes) Wire(c *Coder) { Rest(c, &b) }
+
+// Nested is opaque v<V> that holds the encoding of s, which is written where it
+// belongs and not copied there.
+func Nested(c *Coder, s Struct) {
+	switch c.mode {
+	case measuring:
+		start := c.size
+		s.Wire(c)
+		c.length(c.size - start)
+	case writing:
+		start := len(c.out)
+		s.Wire(c)
+		c.insertLength(start)
+	default:
+		c.within(func() {
+			if s.Wire(c); c.err == nil && !spec.Holds(nil, req.WireTrailing, len(c.in) == 0) {
+				c.Fail(req.WireTrailing, "%d bytes after the end of the structure", len(c.in))
+			}
+		})
+	}
+}
+
 // within reads the length of a vector, and lets read have what is in it.
 func (c *Coder) within(read func()) {
 	n := c.vectorLength()

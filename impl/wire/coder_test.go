@@ -228,6 +228,46 @@ func TestDecodePrefixReturnsWhatFollows(t *testing.T) {
 	}
 }
 
+// nested has a structure in a vector of its own.
+type nested struct {
+	in    inner
+	after uint8
+}
+
+func (n *nested) Wire(c *Coder) {
+	Nested(c, &n.in)
+	Uint8(c, &n.after)
+}
+
+// TestNested: a structure in a vector is what its encoding in an opaque one is, and
+// fills it.
+func TestNested(t *testing.T) {
+	for _, n := range []int{0, 1, 60, 70, 20000} {
+		v := nested{inner{[][]byte{make([]byte, n)}}, 7}
+		b := Encode(&v)
+		if want := append(Encode(&opaque{Encode(&v.in)}), 7); !bytes.Equal(b, want) {
+			t.Errorf("%d bytes: encoded %.20x, want %.20x", n, b, want)
+		}
+		if got, want := Encode(&opaque{b}), Encode(&outer{Bytes(b)}); !bytes.Equal(got, want) {
+			t.Errorf("%d bytes as they are: encoded %.20x, want %.20x", n, want, got)
+		}
+		var got nested
+		if err := Decode(b, &got); err != nil || !bytes.Equal(Encode(&got), b) {
+			t.Errorf("%d bytes: decoded to %v, %v", n, got, err)
+		}
+	}
+	for input, want := range map[string]spec.ID{"020000" + "07": req.WireTrailing, "00" + "07": req.WireTruncated, "0100": req.WireTruncated, "0500": req.WireVectorBounds} {
+		b, _ := hex.DecodeString(input)
+		if got := spec.Violated(Decode(b, new(nested))); got != want {
+			t.Errorf("%s: refused by %q, want %q", input, got, want)
+		}
+	}
+}
+
+type outer struct{ s Struct }
+
+func (o *outer) Wire(c *Coder) { Nested(c, o.s) }
+
 func TestEncodePanicsOnWhatHasNoEncoding(t *testing.T) {
 	defer func() {
 		err, _ := recover().(error)
