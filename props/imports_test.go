@@ -48,6 +48,10 @@ var table = map[string]row{
 		ours: []string{"spec", "spec/req", "spec/trace/text"}, modules: []string{yaml},
 		tests: []string{"spec/trace/rfctest"},
 	},
+	"spec/trace/evidence": {
+		ours: []string{"spec", "spec/trace"}, modules: []string{yaml},
+		ambient: map[string]string{"os": "runs tests and reads what they have written", "time": "how long a test takes, and may take", "crypto/sha256": "tells one state of the source from another"},
+	},
 	"spec/trace/text": {
 		ambient: map[string]string{"crypto/sha256": "what is known of the text are its hashes"},
 	},
@@ -145,7 +149,7 @@ var table = map[string]row{
 	},
 	"plots": {ours: []string{"sim"}, modules: []string{"gonum.org/v1/plot"}},
 	"cmd/mlssim": {
-		ours:    slices.Concat(protocol, engine, []string{"impl", "impl/calibrate", "impl/forge", "impl/vectors", "impl/interop", "impl/interop/client", "impl/interop/scenario", "model", "sim/remote", "plots", "spec/trace", "spec/trace/text", "spec/trace/links", "spec/trace/dossier", "spec/trace/report"}),
+		ours:    slices.Concat(protocol, engine, []string{"impl", "impl/calibrate", "impl/forge", "impl/vectors", "impl/interop", "impl/interop/client", "impl/interop/scenario", "model", "sim/remote", "plots", "spec/trace", "spec/trace/text", "spec/trace/links", "spec/trace/dossier", "spec/trace/report", "spec/trace/evidence"}),
 		modules: []string{"github.com/spf13/cobra", "github.com/cheggaaa/pb", "github.com/klauspost/cpuid", "gonum.org/v1/gonum"},
 		tests:   []string{"github.com/rogpeppe/go-internal", "spec/trace/rfctest"},
 		ambient: map[string]string{

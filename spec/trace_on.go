@@ -25,15 +25,16 @@ type force struct {
 // switched off beside it.
 var (
 	forces     = readForces(os.Getenv("SPEC_KNOCKOUT"))
-	knockedOut atomic.Pointer[ID]
+	knockedOut atomic.Pointer[[]ID]
 )
 
 // readForces reads what SPEC_KNOCKOUT says: one or more of
 //
 //	id                         the check accepts, wherever it is
 //	!id                        the check refuses
-//	id impl at listed,listed   of that side, where the innermost entry point that is
-//	                           listed is at
+//	id impl                    the check of that side accepts
+//	id impl at listed,listed   the same where the innermost entry point that is listed
+//	                           is at
 //
 // with ; between them.
 func readForces(s string) []force {
@@ -45,8 +46,11 @@ func readForces(s string) []force {
 		}
 		id, refuses := strings.CutPrefix(words[0], "!")
 		f := force{id: ID(id), ok: !refuses}
+		if len(words) > 1 {
+			f.side = words[1]
+		}
 		if len(words) == 4 {
-			f.side, f.at, f.listed = words[1], words[2], strings.Split(words[3], ",")
+			f.at, f.listed = words[2], strings.Split(words[3], ",")
 		}
 		all = append(all, f)
 	}
@@ -55,7 +59,7 @@ func readForces(s string) []force {
 
 // forced returns the answer that a probe is to give instead of its own.
 func forced(id ID) (ok, is bool) {
-	if out := knockedOut.Load(); out != nil && *out == id {
+	if out := knockedOut.Load(); out != nil && slices.Contains(*out, id) {
 		return true, true
 	}
 	for i := range forces {
@@ -71,12 +75,12 @@ func (f *force) here() bool {
 		return true
 	}
 	place := placeOf(far)
-	return place.site != nil && place.site.side == f.side && Innermost(place.labels(), f.listed) == f.at
+	return place.site != nil && place.site.side == f.side && (f.at == "" || innermost(place.labels(), f.listed) == f.at)
 }
 
-// Innermost returns the last of the entry points that a decision lies in which is
+// innermost returns the last of the entry points that a decision lies in which is
 // listed; if none is, the last one.
-func Innermost(path, listed []string) string {
+func innermost(path, listed []string) string {
 	for _, at := range slices.Backward(path) {
 		if slices.Contains(listed, at) {
 			return at
@@ -88,16 +92,10 @@ func Innermost(path, listed []string) string {
 	return path[len(path)-1]
 }
 
-// Knockout forces the check of id to accept from now on; "" restores it. It
+// Knockout forces the checks of ids to accept from now on; none restores them. It
 // exists under the build tag spectrace alone, so that no shipped program can
 // turn a check off. What was decided is still recorded truthfully.
-func Knockout(id ID) {
-	if id == "" {
-		knockedOut.Store(nil)
-		return
-	}
-	knockedOut.Store(&id)
-}
+func Knockout(ids ...ID) { knockedOut.Store(&ids) }
 
 func decide(rec Recorder, id ID, ok bool) bool {
 	observe(rec, Event{Kind: Checked, Req: id, OK: ok})

@@ -18,6 +18,7 @@ type sink struct {
 	file    *os.File
 	witness string
 	seen    map[seenKey]bool
+	often   map[callKey]int
 	last    map[violated]*place // where each was last found
 	named   map[violated]*place // where each was last found when a test asked for it
 }
@@ -25,7 +26,7 @@ type sink struct {
 var theSink = openSink()
 
 func openSink() *sink {
-	s := &sink{seen: map[seenKey]bool{}, last: map[violated]*place{}, named: map[violated]*place{}}
+	s := &sink{seen: map[seenKey]bool{}, often: map[callKey]int{}, last: map[violated]*place{}, named: map[violated]*place{}}
 	if name := os.Getenv("SPEC_RECORDS"); name != "" {
 		file, err := os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 		if err != nil {
@@ -187,6 +188,34 @@ func anywhere(e Event) bool {
 	return e.Kind == Encoded || e.Kind == Decoded || strings.HasPrefix(string(e.Req), "wire.")
 }
 
+// enough is how often a probe says the same before it is listened to no more: all that
+// could be new is from where it was called.
+const enough = 100
+
+// callKey is what a probe says, without the entry points around it.
+type callKey struct {
+	event   Event
+	witness string
+	pcs     [2]uintptr
+}
+
+// usual tells whether a probe has said the same very often, and nothing new came of it.
+func (s *sink) usual(k callKey) bool {
+	if e := k.event; e.Kind == Named || e.Kind == Alone || e.Kind == Checked && !e.OK {
+		return false
+	}
+	s.often[k]++
+	return s.often[k] > enough
+}
+
+// caller returns a value that is another one for calls from other places: of the
+// probe, and of the function that it stands in.
+func caller() [2]uintptr {
+	var pcs [2]uintptr
+	runtime.Callers(5, pcs[:])
+	return pcs
+}
+
 func (s *sink) record(e Event) {
 	if e.Kind == Left || s.file == nil && (e.Kind != Entered || len(forces) == 0) {
 		return
@@ -211,6 +240,10 @@ func (s *sink) record(e Event) {
 		}
 		s.seen[key] = true
 	}
+	call := callKey{e, witness, caller()}
+	if s.usual(call) {
+		return
+	}
 	p := placeOf(far)
 	if e.Kind == Checked && !e.OK {
 		s.last[violated{p.site.side, e.Req}] = p
@@ -233,6 +266,7 @@ func (s *sink) record(e Event) {
 		return
 	}
 	s.seen[key] = true
+	s.often[call] = 0
 	b, err := json.Marshal(line{
 		Req: e.Req, Kind: kindNames[e.Kind], OK: e.OK, Side: p.site.side, Site: p.site.name, File: p.site.file, Line: p.line,
 		Path: strings.Join(p.labels(), ">"), Witness: s.witness,

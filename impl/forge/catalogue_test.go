@@ -54,9 +54,15 @@ func TestRefusals(t *testing.T) {
 			if c.Then == Alone {
 				return
 			}
-			withoutRule(c.Want, func() { bad, _ = refused(t, base, &c) })
+			withoutRule(func() { bad, _ = refused(t, base, &c) }, c.Want)
 			if spec.Tracing && (spec.Violated(bad) != c.Then || (c.Then == "") != (bad == nil)) {
 				t.Errorf("with %s switched off: %v, want %q", c.Want, bad, c.Then)
+			}
+			if c.Then != "" { // which says the same in another way, if nothing else is wrong
+				withoutRule(func() {
+					defer func() { recover() }() // code may stand on what is checked
+					bad, _ = refused(t, base, &c)
+				}, c.Want, c.Then)
 			}
 			if spec.Tracing && bad == nil {
 				spec.Isolated(c.Want)

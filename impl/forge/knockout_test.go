@@ -4,9 +4,9 @@ package forge
 
 import "mlssim/spec"
 
-// withoutRule runs f while a requirement is accepted whatever is decided.
-func withoutRule(id spec.ID, f func()) {
-	spec.Knockout(id)
-	defer spec.Knockout("")
+// withoutRule runs f while a requirement, or several, are accepted whatever is decided.
+func withoutRule(f func(), ids ...spec.ID) {
+	spec.Knockout(ids...)
+	defer spec.Knockout()
 	f()
 }

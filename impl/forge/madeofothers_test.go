@@ -47,11 +47,11 @@ func TestRequirementsMadeOfOthers(t *testing.T) {
 			t.Errorf("%v, saw %v, want %v", err, seen, c.want)
 		}
 		for _, id := range c.want {
-			withoutRule(id, func() {
+			withoutRule(func() {
 				if err := give(nil); err != nil {
 					t.Errorf("with %s switched off: %v", id, err)
 				}
-			})
+			}, id)
 		}
 	}
 }
