@@ -42,6 +42,7 @@ type Group struct {
 	heard    []heard
 	psks     []schedule.PSK // external, that the clients have
 	newcomer *Client        // outside
+	guest    Guest          // nil: there are none
 }
 
 // heard is a message that was given to all members.
@@ -55,8 +56,12 @@ const groupID = "group"
 
 // Settle returns a new group of a suite.
 func Settle(rand io.Reader, s *suite.Suite) (g *Group, err error) {
-	defer failure(&err)
-	g = &Group{Suite: s, Env: &impl.Env{Rand: rand, Now: Now, Bounds: impl.Bounds{MaxLifetime: math.MaxUint64}}}
+	return SettleWith(rand, s, Now, nil)
+}
+
+// settle founds the group.
+func (g *Group) settle() {
+	var err error
 	founder := &Client{Name: "F", Identity: g.identity("F")}
 	founder.Member, _, err = impl.Create(g.making(), founder.Identity, []byte(groupID))
 	g.ok(err)
@@ -64,7 +69,6 @@ func Settle(rand io.Reader, s *suite.Suite) (g *Group, err error) {
 	g.commit("F", impl.CommitOptions{}, "B", "C", "D")
 	g.commit("B", impl.CommitOptions{Remove: []tree.LeafIndex{0}}, "A")
 	g.commit("D", impl.CommitOptions{})
-	return g, nil
 }
 
 // Copy returns a group of its own in the same state, which draws from rand.
@@ -177,10 +181,7 @@ func (g *Group) commit(name string, o impl.CommitOptions, add ...string) {
 	o.Format, o.Welcome.Batch = spec.WirePublicMessage, 1
 	joining := make([]*Client, len(add))
 	for i, n := range add {
-		c := &Client{Name: n, Identity: g.identity(n)}
-		var err error
-		c.Keys, err = impl.NewKeyPackage(g.making(), c.Identity)
-		g.ok(err)
+		c := g.arrives(n)
 		joining[i], o.Add = c, append(o.Add, c.Keys.Package)
 	}
 	author := g.at(name)
@@ -232,7 +233,7 @@ func (g *Group) stranger() *Client {
 // its input and for the control.
 func (g *Group) invited() *Client {
 	if g.newcomer == nil {
-		g.newcomer = g.stranger()
+		g.newcomer = g.arrives("E")
 	}
 	return g.newcomer
 }

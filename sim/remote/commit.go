@@ -38,12 +38,12 @@ func (w *world) commit(s *Step) error {
 	if c.contents, err = w.contents(s); err != nil {
 		return err
 	}
-	made, err := w.makeCommit(c, s.has("path"), nil)
+	made, err := w.makeCommit(c, s.has("path"), false)
 	if !made || err != nil {
 		return err
 	}
 	w.messages[c.label] = w.sending(c, s.has("lost"))
-	if s.has("lost") {
+	if author.lost = s.has("lost"); author.lost {
 		w.tally("commit that is lost")
 		return w.checkOne(author)
 	}
@@ -62,17 +62,19 @@ func (w *world) sending(c *making, lost bool) *sent {
 }
 
 // makeCommit lets the author make a Commit. It tells whether there is one.
-func (w *world) makeCommit(c *making, path bool, reinit *model.Proposal) (bool, error) {
-	errM := w.predict(c, path, reinit)
-	if w.familiar(c.author.party, "commit", errM) {
+func (w *world) makeCommit(c *making, path, ending bool) (bool, error) {
+	errM := w.predict(c, path)
+	if w.familiar(c.author.party, "commit", errM) || w.repeats(c.author, c.refs) || c.author.burdened(c.refs) ||
+		c.author.lost && !c.author.party.own() { // the interface has no call that drops a Commit
 		return false, errSkip
 	}
+	c.author.given = append(c.author.given, c.refs...)
 	request := &pb.CommitRequest{StateId: c.author.id, ByReference: w.encoded(c.refs), ForcePath: path, ExternalTree: c.tree}
 	for _, v := range c.contents {
 		request.ByValue = append(request.ByValue, v.description)
 	}
 	var err error
-	if reinit == nil {
+	if !ending {
 		c.answer, err = ask(w, c.author.party, forced(path), pb.MLSClientClient.Commit, request)
 	} else {
 		c.answer, err = ask(w, c.author.party, "that ends the group", pb.MLSClientClient.ReInitCommit, request)
@@ -87,7 +89,7 @@ func (w *world) makeCommit(c *making, path bool, reinit *model.Proposal) (bool, 
 	if ok, err := w.verdict(c.author.party, c.author.name, "commit", errM, err); !ok {
 		return false, err
 	}
-	if err := w.mirror(c, reinit); err != nil {
+	if err := w.mirror(c); err != nil {
 		return false, err
 	}
 	c.author.model, c.author.heard = c.next, c.heard
@@ -116,7 +118,7 @@ func forced(path bool) string {
 }
 
 // predict lets the model make the Commit.
-func (w *world) predict(c *making, path bool, reinit *model.Proposal) (errM error) {
+func (w *world) predict(c *making, path bool) (errM error) {
 	if c.before, c.heard, errM = w.hear(c.author, c.refs); errM != nil {
 		return errM
 	}
@@ -148,7 +150,7 @@ func reasons(errM error, id spec.ID) bool {
 
 // mirror lets the model make the Commit once more as the client really made it: a
 // path may be there that nobody asked for, and values may stand in another order.
-func (w *world) mirror(c *making, reinit *model.Proposal) error {
+func (w *world) mirror(c *making) error {
 	if c.author.party.own() {
 		return nil
 	}
@@ -278,10 +280,12 @@ func (w *world) handle(m *member, c *making) error {
 		w.tally("leave")
 		return nil
 	}
-	if w.familiar(m.party, "handle a Commit", errM) {
+	if w.familiar(m.party, "handle a Commit", errM) || w.repeats(m, c.refs) {
 		w.leave(m.name)
+		w.tally("left behind")
 		return nil
 	}
+	m.given = append(m.given, c.refs...)
 	r, err := ask(w, m.party, "", pb.MLSClientClient.HandleCommit, &pb.HandleCommitRequest{StateId: m.id, Proposal: w.encoded(c.refs), Commit: c.answer.Commit})
 	if isRefusal(err) && errM == nil {
 		if !m.party.own() && w.resumes(c) {

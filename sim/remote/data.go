@@ -24,7 +24,7 @@ func (w *world) send(s *Step) error {
 		aad = []byte("open, of " + label)
 	}
 	next, out, errM := m.model.Step(w.env(), model.Send{Data: string(data), Authenticated: string(aad)})
-	if w.familiar(m.party, "send data", errM) {
+	if w.familiar(m.party, "send data", errM) || len(m.given) > 0 && m.burdened(m.heard) {
 		return errSkip
 	}
 	r, err := ask(w, m.party, "", pb.MLSClientClient.Protect, &pb.ProtectRequest{StateId: m.id, AuthenticatedData: aad, Plaintext: data})

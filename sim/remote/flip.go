@@ -51,7 +51,7 @@ func (w *world) flipCommit(c *making, s *Step) error {
 	for _, name := range w.order {
 		bit, ok := flips[name]
 		m := w.members[name]
-		if !ok || m == c.author {
+		if !ok || m == c.author || w.private && len(c.refs) > 0 { // else it would get the proposals twice
 			continue
 		}
 		changed := flipped(c.answer.Commit, bit)

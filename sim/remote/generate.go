@@ -2,6 +2,7 @@ package remote
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -11,8 +12,9 @@ import (
 type generator struct {
 	*rand.Rand
 	letters []string // of the clients under test
-	named   int      // labels and names so far
-	members int      // at most
+	suites  []uint32
+	named   int // labels and names so far
+	members int // at most
 }
 
 func (g *generator) fresh(prefix string) string {
@@ -52,6 +54,16 @@ func (g *generator) first() []Step {
 	return append(steps, s)
 }
 
+// forged returns the n-th part of all cases of the catalogue, for any client.
+func (g *generator) forged(n, length int) []Step {
+	names := slices.Sorted(maps.Keys(cases()))
+	var steps []Step
+	for i := range length {
+		steps = append(steps, Step{Verb: "case", Names: []string{pick(g, g.letters), names[(n*length+i)%len(names)]}})
+	}
+	return steps
+}
+
 // next draws one step.
 func (g *generator) next(w *world) Step {
 	draws := []struct {
@@ -59,6 +71,7 @@ func (g *generator) next(w *world) Step {
 		draw   func(*world) (Step, bool)
 	}{
 		{30, g.commit}, {22, g.propose}, {16, g.send}, {16, g.read}, {5, g.external}, {3, g.psk}, {3, g.old},
+		{2, g.sender}, {3, g.outside}, {2, g.knock}, {2, g.branch}, {1, g.reinit},
 	}
 	total := 0
 	for _, d := range draws {
@@ -215,7 +228,7 @@ func (g *generator) refs(w *world, m *member) []string {
 	var refs []string
 	for _, l := range labels {
 		p := w.proposals[l]
-		if careless && g.often(60) || g.often(85) && g.allowed(w, m, p, &adding) {
+		if !m.party.own() && slices.Contains(m.heard, l) || careless && g.often(60) || g.often(85) && g.allowed(w, m, p, &adding) {
 			refs = append(refs, l)
 		}
 	}
@@ -264,6 +277,53 @@ func (g *generator) external(w *world) (Step, bool) {
 
 func (g *generator) psk(w *world) (Step, bool) {
 	return Step{Verb: "psk", Names: []string{g.fresh("k")}}, len(w.psks) < 4
+}
+
+func (g *generator) sender(w *world) (Step, bool) {
+	return Step{Verb: "sender", Names: []string{g.somewhere()}}, len(w.senders) < 2
+}
+
+func (g *generator) outside(w *world) (Step, bool) {
+	if len(w.senders) == 0 || len(w.proposals) > 6 {
+		return Step{}, false
+	}
+	o, ok := g.content(w, "ann", false)
+	return Step{Verb: "outside", Names: []string{g.fresh("p"), pick(g, w.senders).name}, Options: []Option{o}}, ok
+}
+
+func (g *generator) knock(w *world) (Step, bool) {
+	return Step{Verb: "knock", Names: []string{g.fresh("p"), g.somewhere()}}, len(w.order) < g.members
+}
+
+func (g *generator) branch(w *world) (Step, bool) {
+	founder := g.someone(w).name
+	var with []string
+	for _, n := range w.order {
+		if n != founder && g.often(60) {
+			with = append(with, n)
+		}
+	}
+	s := Step{Verb: "branch", Names: []string{g.fresh("g"), founder}, Options: []Option{{"with", strings.Join(with, ",")}}}
+	s.Options = append(s.Options, g.form()...)
+	return s, len(with) > 0
+}
+
+// form draws how a group is set up.
+func (g *generator) form() []Option {
+	var all []Option
+	if g.often(30) {
+		all = append(all, Option{Key: "path"})
+	}
+	if g.often(30) {
+		all = append(all, Option{Key: "tree"})
+	}
+	return all
+}
+
+func (g *generator) reinit(w *world) (Step, bool) {
+	s := Step{Verb: "reinit", Names: []string{g.fresh("c"), g.someone(w).name}}
+	s.Options = append([]Option{{"suite", fmt.Sprint(pick(g, g.suites))}, {"founder", g.someone(w).name}}, g.form()...)
+	return s, len(w.order) > 1
 }
 
 func (g *generator) send(w *world) (Step, bool) {

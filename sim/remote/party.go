@@ -37,6 +37,12 @@ func (p *Party) can(what string) bool { return !slices.Contains(p.off, what) }
 // Off returns what the party has answered with Unimplemented, or with nothing.
 func (p *Party) Off() []string { return slices.Sorted(slices.Values(p.off)) }
 
+// How the kinds of difference begin that are about a client which does not answer.
+const (
+	gone   = "gone at "
+	silent = "no answer to "
+)
+
 // A refusal is what a client said when it refused a call.
 type refusal struct {
 	call string
@@ -65,7 +71,7 @@ func ask[Q, R any](w *world, p *Party, use string, call func(pb.MLSClientClient,
 	if use != "" {
 		name += " " + use
 	}
-	if !p.can(name) {
+	if !p.can(name) || w.known[[2]string{p.Letter, gone + name}] || w.known[[2]string{p.Letter, silent + name}] {
 		return nil, &cannot{p, name}
 	}
 	w.calls++
@@ -83,9 +89,9 @@ func ask[Q, R any](w *world, p *Party, use string, call func(pb.MLSClientClient,
 		p.off = append(p.off, name)
 		return nil, &cannot{p, name}
 	case code == codes.DeadlineExceeded:
-		return nil, w.differs(p, "no answer", "%s has not answered %s for %v", p.Letter, name, time.Since(began).Round(time.Second))
+		return nil, w.differs(p, silent+name, "%s has not answered %s for %v", p.Letter, name, time.Since(began).Round(time.Second))
 	case code == codes.Unavailable:
-		return nil, w.differs(p, "gone", "%s is gone: at %s the connection ended (%s)", p.Letter, name, status.Convert(err).Message())
+		return nil, w.differs(p, gone+name, "%s is gone: at %s the connection ended (%s)", p.Letter, name, status.Convert(err).Message())
 	default:
 		w.record(p, name, "refused", nil)
 		return nil, &refusal{name, err}

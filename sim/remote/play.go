@@ -49,6 +49,8 @@ func init() {
 	verbs = map[string]func(*world, *Step) error{
 		"create": (*world).create, "psk": (*world).storePSK, "propose": (*world).propose, "commit": (*world).commit,
 		"external": (*world).external, "send": (*world).send, "read": (*world).read, "old": (*world).old,
+		"case": (*world).catalogue, "sender": (*world).sender, "outside": (*world).outside, "knock": (*world).knock,
+		"branch": (*world).branch, "reinit": (*world).reinit,
 	}
 }
 
@@ -74,7 +76,7 @@ func (w *world) do(at int, s *Step) (bool, error) {
 // broken tells whether a group cannot go on without a call that a client has not
 // got: the others have gone on already.
 func (w *world) broken(c *cannot) bool {
-	for _, call := range []string{"HandleCommit", "HandlePendingCommit", "JoinGroup", "JoinGroup with ratchet_tree"} {
+	for _, call := range []string{"HandleCommit", "HandlePendingCommit", "JoinGroup", "JoinGroup with ratchet_tree", "HandleReInitCommit that ends the group"} {
 		if c.what == call {
 			return true
 		}

@@ -2,6 +2,7 @@ package remote
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"mlssim/impl/interop/pb"
@@ -16,6 +17,9 @@ import (
 func (w *world) propose(s *Step) error {
 	label, m := s.Names[0], w.members[s.Names[1]]
 	if m == nil || len(s.Options) != 1 || w.proposals[label] != nil || w.ended {
+		return errSkip
+	}
+	if w.twice(m.name, s.Options) {
 		return errSkip
 	}
 	o := s.Options[0]
@@ -48,6 +52,17 @@ func (w *world) propose(s *Step) error {
 	w.proposals[label] = p
 	w.tally("propose " + o.Key)
 	return nil
+}
+
+// twice tells whether somebody has proposed the same in this epoch already. To the
+// model it would be the same proposal; on bytes it depends on the suite whether it is.
+func (w *world) twice(by string, options []Option) bool {
+	for _, p := range w.proposals {
+		if p.by == by && slices.Equal(p.options, options) {
+			return true
+		}
+	}
+	return false
 }
 
 // proposing returns the model's event for an option, and what it is about, if that

@@ -71,7 +71,7 @@ func Run(ctx context.Context, parties []*Party, o Options, progress func(*Report
 		if progress != nil {
 			progress(r)
 		}
-		if d != nil && (!o.All || gone(ctx, parties)) {
+		if d != nil && (!o.All || !back(ctx, parties)) {
 			break
 		}
 	}
@@ -113,7 +113,7 @@ func (o *Options) history(ctx context.Context, parties []*Party, n uint64, r *Re
 	for _, p := range parties {
 		letters = append(letters, p.Letter)
 	}
-	g := &generator{Rand: rand.New(rand.NewChaCha8(key(o.Seed, fmt.Sprint("history ", n)))), letters: letters, members: o.Members}
+	g := &generator{Rand: rand.New(rand.NewChaCha8(key(o.Seed, fmt.Sprint("history ", n)))), letters: letters, suites: o.Suites, members: o.Members}
 	s := &Script{Suite: pick(g, o.Suites), Private: pick(g, o.Forms), Seed: o.Seed<<20 | n}
 	w, err := newWorld(ctx, parties, s, o.Now)
 	if err != nil {
@@ -122,6 +122,9 @@ func (o *Options) history(ctx context.Context, parties []*Party, n uint64, r *Re
 	w.known = r.kinds()
 	defer w.close()
 	queue := g.first()
+	if n%4 == 3 { // a history of forged inputs, each in a group of its own
+		queue = g.forged(int(n/4), o.Length)
+	}
 	defer func() {
 		r.Calls += w.calls
 		for _, k := range slices.Sorted(maps.Keys(w.counts)) {
@@ -130,7 +133,7 @@ func (o *Options) history(ctx context.Context, parties []*Party, n uint64, r *Re
 	}()
 	for len(s.Steps) < o.Length && !w.ended {
 		if len(queue) == 0 {
-			if len(w.order) == 0 {
+			if len(w.order) == 0 { // or there is no group
 				break
 			}
 			queue = append(queue, g.next(w))
@@ -160,7 +163,7 @@ func (r *Report) kinds() map[[2]string]bool {
 	all := map[[2]string]bool{}
 	for _, f := range r.Findings {
 		all[[2]string{f.Party, f.Kind}] = true
-		if strings.HasPrefix(f.Kind, harmed) {
+		if strings.HasPrefix(f.Kind, harmed+"refuses") {
 			all[[2]string{f.Party, weakness(strings.Contains(f.Kind, "data"), f.Script.Private)}] = true
 		}
 	}
@@ -200,12 +203,12 @@ func (r *Report) found(ctx context.Context, parties []*Party, o *Options, s *Scr
 	}
 	f := &Finding{Difference: d, Script: s, Original: len(s.Steps), Times: 1}
 	r.Findings = append(r.Findings, f)
-	if d.Kind == "gone" {
+	if !back(ctx, parties) {
 		return nil
 	}
 	f.Script = shrink(s, o.Tries, func(c *Script) bool {
 		got, _, err := Replay(ctx, parties, c, o.Now)
-		return err == nil && d.same(got)
+		return err == nil && d.same(got) && back(ctx, parties)
 	})
 	again, trace, err := Replay(ctx, parties, f.Script, o.Now)
 	if err != nil {
@@ -218,12 +221,19 @@ func (r *Report) found(ctx context.Context, parties []*Party, o *Options, s *Scr
 	return nil
 }
 
-// gone tells whether a client does not answer any more.
-func gone(ctx context.Context, parties []*Party) bool {
+// patience is how long a client that is gone is waited for: somebody may start it
+// again.
+const patience = 20 * time.Second
+
+// back waits until all clients answer, if they do before long.
+func back(ctx context.Context, parties []*Party) bool {
 	for _, p := range parties {
-		if !p.alive(ctx) {
-			return true
+		for began := time.Now(); !p.alive(ctx); {
+			if ctx.Err() != nil || time.Since(began) > patience {
+				return false
+			}
+			time.Sleep(patience / 50)
 		}
 	}
-	return false
+	return true
 }

@@ -43,6 +43,12 @@ var (
 		"send":     {2, map[string]bool{"flip": true, "aad": false}},
 		"read":     {2, nil},
 		"old":      {2, nil},
+		"case":     {2, nil},
+		"sender":   {1, nil},
+		"outside":  {2, contents},
+		"knock":    {2, nil},
+		"branch":   {2, map[string]bool{"with": true, "path": false, "tree": false}},
+		"reinit":   {2, map[string]bool{"suite": true, "founder": true, "path": false, "tree": false}},
 	}
 )
 

@@ -57,6 +57,8 @@ type member struct {
 	id    uint32
 	model model.Member
 	heard []string // labels of the proposals of this epoch that it has received or made
+	given []string // labels of those that its client was given in a call
+	lost  bool     // a Commit of its own in this epoch, which nobody has received
 	after string   // what it was given in this epoch and has refused
 }
 
@@ -105,6 +107,7 @@ type psk struct {
 type outsider struct {
 	name    string
 	party   *Party
+	id      uint32
 	encoded []byte
 	client  model.Client
 }
@@ -317,6 +320,21 @@ func (w *world) present(labels []string) []string {
 	return slices.DeleteFunc(slices.Clone(labels), func(l string) bool { return w.proposals[l] == nil })
 }
 
+// repeats tells whether a call would give a client elsewhere an encrypted proposal
+// for the second time. The interface has no way but that to speak of a proposal once
+// more, and clients may have forgotten the key.
+func (w *world) repeats(m *member, labels []string) bool {
+	return w.private && !m.party.own() && slices.ContainsFunc(labels, func(l string) bool { return slices.Contains(m.given, l) })
+}
+
+// burdened tells whether a client elsewhere knows of proposals that are not among
+// those listed: its own, and what it was given in a call that it refused. The
+// interface does not say whether its next Commit may cover those as well.
+func (m *member) burdened(labels []string) bool {
+	known := slices.Concat(m.given, m.heard)
+	return !m.party.own() && slices.ContainsFunc(known, func(l string) bool { return !slices.Contains(labels, l) })
+}
+
 // encoded returns the messages of proposals.
 func (w *world) encoded(labels []string) [][]byte {
 	var all [][]byte
@@ -369,7 +387,7 @@ func (w *world) answered(m *member, call string, err error, answer func() []byte
 
 // enters notes the epoch_authenticator with which a member has entered an epoch.
 func (w *world) enters(m *member, id uint32, auth []byte) error {
-	m.id, m.heard, m.after = id, nil, ""
+	m.id, m.heard, m.given, m.lost, m.after = id, nil, nil, false, ""
 	if len(auth) == 0 {
 		return nil
 	}
