@@ -9,8 +9,8 @@ import (
 )
 
 func (a *app) traceLint() *cobra.Command {
-	var rfc string
-	var asJSON bool
+	var rfc, sarifFile string
+	var asJSON, force bool
 	c := &cobra.Command{
 		Use:   "lint [--rfc FILE]",
 		Short: "Check the registry by itself, and beside the text",
@@ -18,14 +18,18 @@ func (a *app) traceLint() *cobra.Command {
 reason, each keyword a requirement of its level, no MUST and no step of Sections 5
 to 15 is put aside, units, requirements and sections that are named exist. With a
 text also: no paraphrase shares six words in a row with it. Exit code 1 if there
-are findings.`,
-		Example: `  mlssim trace lint --rfc rfc9420.md`,
-		Args:    cobra.NoArgs,
+are findings. --sarif writes them to a file as well, in SARIF 2.1.0, for services that
+show findings beside code.`,
+		Example: `  mlssim trace lint --rfc rfc9420.md
+  mlssim trace lint --sarif lint.sarif`,
+		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			return a.lintTrace(rfc, asJSON)
+			return a.lintTrace(rfc, sarifFile, asJSON, force)
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	c.Flags().StringVar(&sarifFile, "sarif", "", "write the findings to this file, too")
+	c.Flags().BoolVar(&force, "force", false, "overwrite a file that exists")
 	return withRFC(c, &rfc, false)
 }
 
@@ -40,7 +44,7 @@ type lintReport struct {
 }
 
 // lintTrace is the verb trace lint.
-func (a *app) lintTrace(rfc string, asJSON bool) error {
+func (a *app) lintTrace(rfc, sarifFile string, asJSON, force bool) error {
 	c, err := openCatalog()
 	if err != nil {
 		return err
@@ -56,6 +60,11 @@ func (a *app) lintTrace(rfc string, asJSON bool) error {
 		}
 		r.Text = edition(c.Texts.Edition(doc.SHA256))
 		r.Findings = append(r.Findings, c.LintText(doc)...)
+	}
+	if sarifFile != "" {
+		if err := writeSARIF(sarifFile, "mlssim trace lint", r.Findings, force); err != nil {
+			return err
+		}
 	}
 	if asJSON {
 		if err := a.printJSON(r); err != nil {

@@ -56,9 +56,10 @@ func refusal(r *source, base *forge.Group, c *forge.Case) (*negative, error) {
 		EncryptionPriv: Hex(who.keys.Leaf.Bytes()),
 		InitPriv:       Hex(who.keys.Init.Bytes()),
 		Messages:       []Hex{},
-		Message:        bad.Raw,
 		Accepted:       good.Raw,
 	}
+	message := Hex(bad.Raw)
+	v.Message = &message
 	for _, p := range state.PSKs {
 		v.ExternalPSKs = append(v.ExternalPSKs, externalPSK{p.ID.ID, Hex(p.Secret)})
 	}

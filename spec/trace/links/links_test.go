@@ -152,6 +152,12 @@ func TestFind(t *testing.T) {
 	if a := m.Anonymous; len(a) != 1 || a[0].In != "leaf.verify" || a[0].Words != "nobody said why" {
 		t.Errorf("errors without a requirement: %+v", a)
 	}
+	for range 3 {
+		again, err := Find(module, requirements(t))
+		if diff := cmp.Diff(m.Sites, again.Sites); err != nil || diff != "" {
+			t.Errorf("another time: %v\n%s", err, diff)
+		}
+	}
 	if n := len(m.Of("leaf.signature")); n != 4 {
 		t.Errorf("%d sites of one requirement", n)
 	}
