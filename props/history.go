@@ -100,8 +100,10 @@ func (h *History) step(s sim.ScriptStep) {
 		}
 	case sim.VerbSend, sim.VerbKeepRes:
 		words = append(words, fmt.Sprint(s.Count))
-	case sim.VerbSecret, sim.VerbKnown:
+	case sim.VerbSecret, sim.VerbKnown, sim.VerbFraming:
 		words[1] = s.Name
+	case sim.VerbExport:
+		words = append(words, s.Name)
 	}
 	if len(s.PSKs) > 0 {
 		words = append(append(words, "psk"), s.PSKs...)
@@ -184,7 +186,7 @@ func (h *History) newcomer(t *rapid.T) string {
 }
 
 func (h *History) commit(t *rapid.T) {
-	s := sim.ScriptStep{Verb: sim.VerbCommit, Who: h.actor(t), Omit: rapid.IntRange(0, 4).Draw(t, "omit") == 4, PSKs: h.ofEpoch(t, h.mixed(t))}
+	s := sim.ScriptStep{Verb: sim.VerbCommit, Who: h.actor(t), Omit: rapid.IntRange(0, 4).Draw(t, "omit") == 4, PSKs: h.exports(t, h.ofEpoch(t, h.mixed(t)))}
 	s.NoPath = len(s.PSKs) > 0 && (s.Omit || !h.pend) && rapid.Bool().Draw(t, "nopath")
 	h.step(s)
 	h.settle()

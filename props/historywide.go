@@ -16,12 +16,16 @@ type wide struct {
 	psks   []string        // external ones
 	unused map[string]int  // KeyPackages by client
 	last   map[string]bool // who has one of last resort
+
+	exported []string            // PSKs that members have exported
+	holders  map[string][]string // of these
+	private  bool                // how handshake messages go out
 }
 
 // DrawWide is [DrawHistory] with everything that a script can say.
 func DrawWide(t *rapid.T, limit, steps int) *History {
 	h := newHistory(limit)
-	h.wide = &wide{unused: map[string]int{}, last: map[string]bool{}}
+	h.wide = &wide{unused: map[string]int{}, last: map[string]bool{}, holders: map[string][]string{}}
 	h.run(t, steps)
 	return h
 }
@@ -35,6 +39,10 @@ func (h *History) widely() []func(*rapid.T) {
 	if len(h.out) < 3 {
 		actions = append(actions, h.keyPackage)
 	}
+	if len(h.wide.exported) < 3 {
+		actions = append(actions, h.export)
+	}
+	actions = append(actions, h.framing)
 	if len(h.members()) < h.limit {
 		actions = append(actions, h.external)
 	}
@@ -45,6 +53,24 @@ func (h *History) widely() []func(*rapid.T) {
 		actions = append(actions, h.steal)
 	}
 	return actions
+}
+
+// framing changes how handshake messages go out.
+func (h *History) framing(*rapid.T) {
+	h.wide.private = !h.wide.private
+	s := sim.ScriptStep{Verb: sim.VerbFraming, Name: "public"}
+	if h.wide.private {
+		s.Name = "private"
+	}
+	h.step(s)
+}
+
+// export lets those who are online export a secret.
+func (h *History) export(t *rapid.T) {
+	s := sim.ScriptStep{Verb: sim.VerbExport, Who: h.actor(t), Name: fmt.Sprintf("x%d", len(h.wide.exported)+1)}
+	h.wide.exported = append(h.wide.exported, s.Name)
+	h.wide.holders[s.Name] = slices.Clone(h.online)
+	h.step(s)
 }
 
 // external lets somebody join by a Commit of its own.
@@ -129,10 +155,28 @@ func (h *History) mixed(t *rapid.T) []string {
 	return psks
 }
 
+// exports draws those of the exported PSKs that all members have, for a Commit that
+// adds nobody.
+func (h *History) exports(t *rapid.T, psks []string) []string {
+	if h.wide == nil {
+		return psks
+	}
+	for _, x := range h.wide.exported {
+		if len(minusNames(h.members(), h.wide.holders[x])) == 0 && rapid.Bool().Draw(t, x) {
+			psks = append(slices.Clip(psks), x)
+		}
+	}
+	return psks
+}
+
+func minusNames(all, but []string) []string {
+	return slices.DeleteFunc(slices.Clone(all), func(n string) bool { return slices.Contains(but, n) })
+}
+
 // part takes a part of a state that everybody holds.
 func (h *History) part(t *rapid.T) {
 	s := sim.ScriptStep{Verb: sim.VerbSnapshot, Who: rapid.SampledFrom(h.members()).Draw(t, "victim")}
-	for _, p := range []string{"init", "enc", "leaf", "res"} {
+	for _, p := range []string{"init", "enc", "leaf", "res", "epoch", "exporter", "external", "senderdata"} {
 		if rapid.Bool().Draw(t, p) {
 			s.Only = append(s.Only, p)
 		}

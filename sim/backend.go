@@ -70,16 +70,21 @@ type Input interface{ input() }
 
 type (
 	// ProposeUpdate proposes a fresh leaf (RFC 9420, Section 12.1.2).
-	ProposeUpdate struct{ Step StepID }
+	ProposeUpdate struct {
+		Step    StepID
+		Private bool // as are those that follow: as a PrivateMessage (Section 6.3)
+	}
 	// ProposeAdd proposes a new member (Section 12.1.1).
 	ProposeAdd struct {
 		Step       StepID
 		KeyPackage KeyPackage
+		Private    bool
 	}
 	// ProposeRemove proposes that the member at Leaf leave (Section 12.1.3).
 	ProposeRemove struct {
-		Step StepID
-		Leaf uint32
+		Step    StepID
+		Leaf    uint32
+		Private bool
 	}
 	// Commit ends the epoch (Section 12.4.1). It covers the pending proposals
 	// unless Omit, by reference and in the order received, then Removes, Adds and PSKs
@@ -94,9 +99,16 @@ type (
 		PSKs    []PSK
 		NoPath  bool
 		Omit    bool
+		Private bool
 	}
 	// Describe makes a GroupInfo by which others can join (Section 12.4.3).
 	Describe struct{}
+	// Export derives a secret by a label (Section 8.5), which the client holds as a PSK of
+	// that id from then on. It is named by the step that first did so.
+	Export struct {
+		Step StepID
+		ID   string
+	}
 	// Handle processes another member's proposal or commit.
 	Handle struct{ Message Message }
 	// Send protects application data (Section 15).
@@ -131,6 +143,7 @@ func (ProposeAdd) input()    {}
 func (ProposeRemove) input() {}
 func (Commit) input()        {}
 func (Describe) input()      {}
+func (Export) input()        {}
 func (Handle) input()        {}
 func (Send) input()          {}
 func (Open) input()          {}

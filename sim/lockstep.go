@@ -319,7 +319,7 @@ func splitInput(in Input) (s, c Input) {
 	switch in := in.(type) {
 	case ProposeAdd:
 		x, y := split(in.KeyPackage)
-		return ProposeAdd{in.Step, x}, ProposeAdd{in.Step, y}
+		return ProposeAdd{in.Step, x, in.Private}, ProposeAdd{in.Step, y, in.Private}
 	case Commit:
 		s, c := in, in
 		s.Adds, c.Adds = nil, nil
@@ -349,6 +349,8 @@ func describe(in Input) string {
 		return fmt.Sprintf("Remove of step %d", in.Step)
 	case Commit:
 		return fmt.Sprintf("Commit of step %d", in.Step)
+	case Export:
+		return fmt.Sprintf("export of step %d", in.Step)
 	case Describe:
 		return "GroupInfo"
 	case Send:

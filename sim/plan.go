@@ -135,6 +135,8 @@ const (
 	VerbKeyPackage    Verb = "keypackage"
 	VerbSteal         Verb = "steal"
 	VerbExternal      Verb = "external"
+	VerbExport        Verb = "export"
+	VerbFraming       Verb = "framing"
 
 	// What becomes of the messages of the step before (offer.go).
 	VerbDrop         Verb = "drop"

@@ -8,12 +8,18 @@ import (
 
 // A sharedPSK is one that the application has shared out.
 type sharedPSK struct {
-	made StepID
-	id   string
+	made     StepID
+	id       string
+	exported bool // by the members of one epoch, who alone have it
 }
 
 // name names the secret.
-func (p sharedPSK) name() Name { return Name{Kind: ExternalPSK, Origin: p.made} }
+func (p sharedPSK) name() Name {
+	if p.exported {
+		return Name{Kind: ExportedSecret, Origin: p.made}
+	}
+	return Name{Kind: ExternalPSK, Origin: p.made}
+}
 
 // shared returns the PSK of an id, or nil.
 func (w *world) shared(id string) *sharedPSK {
@@ -26,7 +32,7 @@ func (w *world) shared(id string) *sharedPSK {
 
 // share makes a PSK and gives it to all present members.
 func (w *world) share(id string) error {
-	p := sharedPSK{w.newStep(stepPSK), id}
+	p := sharedPSK{made: w.newStep(stepPSK), id: id}
 	w.psks = append(w.psks, p)
 	var to []ClientID
 	if len(w.epochs) > 0 {
@@ -49,6 +55,9 @@ func (w *world) share(id string) error {
 // giveAll gives a new member the PSKs that all members have.
 func (w *world) giveAll(c *client) error {
 	for _, p := range w.psks {
+		if p.exported {
+			continue
+		}
 		if err := w.backend.Share(p.made, p.id, c.id); err != nil {
 			return err
 		}
@@ -116,3 +125,24 @@ func (s *script) pskOf(text string) (PSK, Name, error) {
 
 // holds tells whether a client holds a secret.
 func (s *script) holds(c *client, n Name) bool { return slices.Contains(s.held(c), n) }
+
+// runExport lets the members of an epoch export a secret (RFC 9420, Section 8.5), which
+// they hold as a PSK from then on.
+func (s *script) runExport(c *client, step ScriptStep) error {
+	if s.shared(step.Name) != nil {
+		return illegalf("there is a PSK %s already", step.Name)
+	}
+	p := sharedPSK{made: s.newStep(stepPSK), id: step.Name, exported: true}
+	s.psks = append(s.psks, p)
+	s.note(DidExport, c, p.made, step.Name)
+	for _, o := range s.clients {
+		if o != c && s.canAct(o) != nil {
+			continue
+		}
+		if _, err := s.step(o, Export{Step: p.made, ID: step.Name}); err != nil {
+			return own(err)
+		}
+		s.expose(o, nil)
+	}
+	return nil
+}

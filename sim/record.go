@@ -45,7 +45,8 @@ const (
 	DidFreeze   What = "freeze"
 	DidThaw     What = "thaw"
 	DidHoard    What = "hoard"
-	DidShare    What = "share" // a PSK of the application's
+	DidShare    What = "share"  // a PSK of the application's
+	DidExport   What = "export" // the members of an epoch have exported a secret
 	DidSnapshot What = "snapshot"
 	DidWatch    What = "watch" // a live compromise begins
 	DidUnwatch  What = "unwatch"

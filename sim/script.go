@@ -18,6 +18,7 @@ type script struct {
 	byName map[string]*client
 	kept   map[string][]entry // messages, by the names that keep gave them
 
+	private  bool                      // handshake messages are PrivateMessages
 	packages map[*client][]keptPackage // published and not used, the oldest first
 }
 
@@ -104,6 +105,9 @@ func (s *script) carryOut(step ScriptStep) error {
 		return s.runKeyPackage(step)
 	case VerbExternal:
 		return s.runExternal(step)
+	case VerbFraming:
+		s.private = step.Name == "private"
+		return nil
 	}
 	switch {
 	case step.Verb == VerbRelease:
@@ -148,6 +152,8 @@ func (s *script) carryOut(step ScriptStep) error {
 		return s.runProposeRemove(c, step)
 	case VerbFreeze:
 		return s.runFreeze(c)
+	case VerbExport:
+		return s.runExport(c, step)
 	case VerbSend:
 		return s.runSend(c, step)
 	}
@@ -227,7 +233,7 @@ func (s *script) runAdd(c *client, step ScriptStep) error {
 	if i := slices.IndexFunc(psks, func(p PSK) bool { return p.ID == "" }); i >= 0 {
 		return illegalf("who joins has not got %s (RFC 9420, Section 12.4.3.1)", step.PSKs[i])
 	}
-	in := Commit{Step: s.newStep(stepCommit), Adds: adds, PSKs: psks, NoPath: step.NoPath, Omit: true}
+	in := Commit{Step: s.newStep(stepCommit), Adds: adds, PSKs: psks, NoPath: step.NoPath, Omit: true, Private: s.private}
 	return s.ownCommit(c, in, joiners, step.Others)
 }
 
@@ -261,7 +267,7 @@ func (s *script) runCommit(c *client, step ScriptStep) error {
 	if err != nil {
 		return err
 	}
-	in := Commit{Omit: step.Omit, NoPath: step.NoPath, PSKs: psks}
+	in := Commit{Private: s.private, Omit: step.Omit, NoPath: step.NoPath, PSKs: psks}
 	for i, name := range step.Others {
 		if slices.Contains(step.Others[:i], name) {
 			return illegalf("%s is named twice", name)
@@ -314,7 +320,7 @@ func (s *script) ownCommit(c *client, in Commit, joiners []*client, whom []strin
 
 func (s *script) runProposeUpdate(c *client) error {
 	id := s.newStep(stepUpdate)
-	e, err := s.propose(c, stepUpdate, id, ProposeUpdate{Step: id})
+	e, err := s.propose(c, stepUpdate, id, ProposeUpdate{Step: id, Private: s.private})
 	if err != nil {
 		return own(err)
 	}
@@ -332,7 +338,7 @@ func (s *script) runProposeRemove(c *client, step ScriptStep) error {
 			return illegalf("%s is not a member", name)
 		}
 		id := s.newStep(stepPropose)
-		e, err := s.propose(c, stepPropose, id, ProposeRemove{Step: id, Leaf: m.Leaf}, name)
+		e, err := s.propose(c, stepPropose, id, ProposeRemove{Step: id, Leaf: m.Leaf, Private: s.private}, name)
 		if err != nil {
 			return own(err)
 		}

@@ -26,6 +26,7 @@ var expected = []struct {
 	{"S10b", []uint64{10}, nil, []sim.Heal{{Epoch: 11, Cause: "path"}}},
 	{"external-commit", []uint64{6, 7}, nil, []sim.Heal{{Epoch: 8, Cause: "own_commit"}}},
 	{"resync-heals", []uint64{5, 6}, nil, []sim.Heal{{Epoch: 7, Cause: "own_commit"}}},
+	{"private-framing", []uint64{6, 7}, nil, []sim.Heal{{Epoch: 6, Cause: "path"}, {Compromise: 1, Epoch: 8, Cause: "own_commit"}}},
 	{"S12", []uint64{7}, nil, []sim.Heal{{Epoch: 8, Cause: "psk"}}},
 	{"S13", []uint64{7}, nil, []sim.Heal{{Epoch: 8, Cause: "psk"}}},
 	{"S14", []uint64{7}, nil, []sim.Heal{{Epoch: 8, Cause: "path"}}},

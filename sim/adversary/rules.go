@@ -22,6 +22,9 @@ var Table = []Row{
 	{"T4", "7.6", "HPKE decryption of a ciphertext in the UpdatePath"},
 	{"T5", "12.4.1", "a Commit without a path: commit_secret is all zeros"},
 
+	{"T6", "7.4", "drawn by the committer"},
+	{"T7", "12.1.2", "drawn by the member who proposes the Update"},
+	{"T8", "12.4.1", "drawn by the committer, where the filtered direct path is empty"},
 	{"K1", "8", "Extract of init_secret and commit_secret, then Expand"},
 	{"K1x", "8.3", "as K1, with what the joiner brings in place of init_secret"},
 	{"K2", "8", "Extract of joiner_secret and psk_secret, all zeros where there is no PSK"},
@@ -39,10 +42,16 @@ var Table = []Row{
 	{"W1", "12.4.3.1", "HPKE decryption of the GroupSecrets in the Welcome"},
 	{"W2", "12.4.3.1", "HPKE decryption of the GroupSecrets in the Welcome"},
 
+	{"W3", "12.4.3.1", "AEAD decryption of the GroupInfo in the Welcome"},
 	{"W4", "16.8", "the init key of a KeyPackage of last resort is kept: it opens every Welcome that was made for it"},
+	{"M1", "9", "encryption_secret is the secret of the tree's root"},
 	{"M2", "9", "a node of the secret tree gives both of its children"},
 	{"M3", "9", "a leaf of the secret tree gives both ratchets of its member"},
 	{"M4", "9.1", "a ratchet gives its next secret and the key of this generation"},
+	{"M5", "6.3.1", "AEAD decryption of a PrivateMessage"},
+	{"M6", "6.3.2", "AEAD decryption of the sender data"},
+	{"M7", "8.5", "DeriveSecret with the label of the export, then Expand"},
+	{"M8", "6.2", "a PublicMessage is not encrypted"},
 
 	// By these the adversary makes messages of its own. They conclude what it draws in
 	// making them.

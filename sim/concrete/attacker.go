@@ -41,6 +41,9 @@ type attacker struct {
 	sealed  []sealed
 	mixes   []*mix // PSKs that Commits have mixed in
 	brought []encapsulation
+	closed  []*closed
+	packets map[sim.StepID]*packet // Commits that were sent as PrivateMessages
+	exports []string               // labels that the application exports by
 
 	pairs   map[uint64][]schedule.KeyNonce // keys of messages, by epoch
 	given   map[*packet]bool               // messages that it was helped to read
@@ -87,6 +90,7 @@ func newAttacker(b *Backend) *attacker {
 		unseen:  map[string]unseen{},
 		pairs:   map[uint64][]schedule.KeyNonce{},
 		given:   map[*packet]bool{},
+		packets: map[sim.StepID]*packet{},
 		names:   map[sim.Name]bool{},
 		taken:   map[sim.Name]bool{},
 		replay:  map[sim.Name]suite.Secret{},
@@ -124,7 +128,11 @@ func (a *attacker) Observe(m sim.Message) {
 	case spec.WirePublicMessage:
 		a.handshake(p, msg.PublicMessage)
 	case spec.WirePrivateMessage:
-		a.application(msg.PrivateMessage)
+		if msg.PrivateMessage.ContentType == spec.ContentApplication {
+			a.application(msg.PrivateMessage)
+		} else {
+			a.private(p, msg.PrivateMessage)
+		}
 	case spec.WireGroupInfo:
 		a.groupInfo(msg.GroupInfo)
 	}
@@ -141,22 +149,36 @@ func (a *attacker) handshake(p *packet, pm *message.PublicMessage) {
 		if err != nil {
 			continue
 		}
-		a.recordPackages(&pm.Content)
-		if pm.Content.ContentType == spec.ContentProposal {
-			if with, err := g.Cache(env, v); err == nil {
-				groups[i] = with
-			}
-			return
-		}
-		if t, err := g.Apply(env, v); err == nil {
-			a.commits[p.step] = t
+		if t := a.apply(p, groups, i, v); t != nil {
 			a.recordPath(t)
-			a.recordPSKs(t)
-			a.recordInit(&pm.Content)
-			a.follow(p.step, t.Public())
 		}
 		return
 	}
+}
+
+// apply lets one group of an epoch follow a message, and notes what is public in it.
+// It returns what a Commit does, nil for a proposal.
+func (a *attacker) apply(p *packet, groups []*impl.PublicGroup, i int, v *message.Verified) *impl.Transition {
+	env, content := &impl.Env{Now: a.b.now()}, &v.Content().Content
+	a.recordPackages(content)
+	if content.ContentType == spec.ContentProposal {
+		if with, err := groups[i].Cache(env, v); err == nil {
+			groups[i] = with
+		}
+		return nil
+	}
+	t, err := groups[i].Apply(env, v)
+	if err != nil {
+		return nil
+	}
+	a.commits[p.step] = t
+	if p.told != nil {
+		a.packets[p.step] = p
+	}
+	a.recordPSKs(t)
+	a.recordInit(content)
+	a.follow(p.step, t.Public())
+	return t
 }
 
 // recordPackages notes the public keys that a message offers.

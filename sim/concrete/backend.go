@@ -27,7 +27,8 @@ type Backend struct {
 	ledger   *ledger
 	clients  map[sim.ClientID]*client
 	epochs   map[sim.StepID]uint64 // begun by a step, whether or not its Commit was accepted
-	psks     map[string]sim.StepID // of the application's, by id: the step that made it
+	psks     map[string]sim.Name   // of the application's, by id
+	exports  map[sim.StepID]string // labels of exported secrets, by the step that first made them
 	uses     impl.KeyUses          // of all clients: no two messages are encrypted alike
 	attacker *attacker
 }
@@ -56,7 +57,8 @@ type keyPackage struct {
 type packet struct {
 	raw  []byte
 	step sim.StepID
-	data *sealedData // application data
+	data *sealedData // of a PrivateMessage
+	told *told       // of a handshake message that is private
 }
 
 // welcome is a Welcome as it goes over the wire, and the step of its Commit.
@@ -77,7 +79,8 @@ func New(s *suite.Suite, seed sim.Seed) *Backend {
 		ledger:  newLedger(s),
 		clients: map[sim.ClientID]*client{},
 		epochs:  map[sim.StepID]uint64{},
-		psks:    map[string]sim.StepID{},
+		psks:    map[string]sim.Name{},
+		exports: map[sim.StepID]string{},
 	}
 	b.counting = s.Counting(b.work)
 	b.attacker = newAttacker(b)
@@ -226,7 +229,7 @@ func (b *Backend) Store(id sim.ClientID) []sim.Held {
 			sim.Held{Part: sim.PartStore, Name: sim.Name{Kind: sim.LeafKey, Origin: s.step}})
 	}
 	for id := range c.psks {
-		held = append(held, sim.Held{Part: sim.PartPSK, Name: b.pskName(id)})
+		held = append(held, sim.Held{Part: sim.PartPSK, Name: b.psks[id]})
 	}
 	return sorted(held)
 }

@@ -74,7 +74,13 @@ func (b *Backend) registerExternalPSKs(step sim.StepID, c *client, info, commit 
 	if err != nil {
 		return err
 	}
-	t, err := b.transition(g, commit)
+	work := *b.work
+	defer func() { *b.work = work }()
+	v, err := g.VerifyPublic(&impl.Env{Now: b.now()}, commit.PublicMessage)
+	if err != nil {
+		return err
+	}
+	t, err := g.Apply(&impl.Env{Now: b.now()}, v)
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,6 @@ import (
 	"mlssim/impl/tree"
 	"mlssim/impl/wire"
 	"mlssim/sim"
-	"mlssim/spec"
 )
 
 // machine is one client's state: a member of package impl.
@@ -33,15 +32,17 @@ func (m *machine) Step(in sim.Input) (sim.Machine, sim.Output, error) {
 func (m *machine) step(in sim.Input) (sim.Machine, sim.Output, error) {
 	switch in := in.(type) {
 	case sim.ProposeUpdate:
-		return m.proposed(in.Step)(m.m.ProposeUpdate(m.b.env(m.id, in.Step), spec.WirePublicMessage))
+		return m.proposed(in.Step)(m.m.ProposeUpdate(m.b.env(m.id, in.Step), format(in.Private)))
 	case sim.ProposeAdd:
-		return m.proposed(in.Step)(m.m.ProposeAdd(m.b.env(m.id, in.Step), in.KeyPackage.(keyPackage).pkg, spec.WirePublicMessage))
+		return m.proposed(in.Step)(m.m.ProposeAdd(m.b.env(m.id, in.Step), in.KeyPackage.(keyPackage).pkg, format(in.Private)))
 	case sim.ProposeRemove:
-		return m.proposed(in.Step)(m.m.ProposeRemove(m.b.env(m.id, in.Step), tree.LeafIndex(in.Leaf), spec.WirePublicMessage))
+		return m.proposed(in.Step)(m.m.ProposeRemove(m.b.env(m.id, in.Step), tree.LeafIndex(in.Leaf), format(in.Private)))
 	case sim.Commit:
 		return m.commit(in)
 	case sim.Describe:
 		return m.describe()
+	case sim.Export:
+		return m.export(in)
 	case sim.Handle:
 		return m.handle(in.Message.(*packet))
 	case sim.Send:
@@ -64,14 +65,15 @@ func (m *machine) proposed(step sim.StepID) func(*impl.Member, impl.Output, erro
 			}
 		}
 		p := &packet{raw: wire.Encode(out.Message), step: step}
-		return m.with(after), sim.Output{Send: p, Cost: sim.Cost{Bytes: len(p.raw)}}, err
+		consumed, used := m.privately(p, out)
+		return m.with(after), sim.Output{Send: p, Consumed: consumed, Cost: sim.Cost{Bytes: len(p.raw)}}, errors.Join(err, used)
 	}
 }
 
 func (m *machine) with(after *impl.Member) sim.Machine { return &machine{b: m.b, id: m.id, m: after} }
 
 func (m *machine) commit(in sim.Commit) (sim.Machine, sim.Output, error) {
-	o := impl.CommitOptions{Omit: in.Omit, NoPath: in.NoPath, Format: spec.WirePublicMessage}
+	o := impl.CommitOptions{Omit: in.Omit, NoPath: in.NoPath, Format: format(in.Private)}
 	for _, leaf := range in.Removes {
 		o.Remove = append(o.Remove, tree.LeafIndex(leaf))
 	}
@@ -88,8 +90,12 @@ func (m *machine) commit(in sim.Commit) (sim.Machine, sim.Output, error) {
 	if err := m.b.registerEpoch(in.Step, staged.Next, out.Consumed); err != nil {
 		return nil, sim.Output{}, err
 	}
+	p := &packet{raw: wire.Encode(out.Message), step: in.Step}
+	if _, err := m.privately(p, out); err != nil {
+		return nil, sim.Output{}, err
+	}
 	if len(in.PSKs) > 0 {
-		t, err := m.b.transition(m.m.PublicGroup, out.Message)
+		t, err := m.transition(out.Message)
 		if err != nil {
 			return nil, sim.Output{}, err
 		}
@@ -105,7 +111,6 @@ func (m *machine) commit(in sim.Commit) (sim.Machine, sim.Output, error) {
 	if err != nil {
 		return nil, sim.Output{}, err
 	}
-	p := &packet{raw: wire.Encode(out.Message), step: in.Step}
 	result := sim.Output{Send: p, Next: m.with(staged.Next), Consumed: consumed}
 	result.Cost = sim.Cost{Bytes: len(p.raw)}
 	for _, one := range staged.Welcomes { // all new members share it
@@ -142,13 +147,7 @@ func (m *machine) send(in sim.Send) (sim.Machine, sim.Output, error) {
 		return nil, sim.Output{}, errors.New("message of an epoch that nobody began")
 	}
 	p := &packet{raw: wire.Encode(out.Message), step: in.Step, data: &sealedData{epoch: epoch.Origin, plain: in.Data}}
-	for _, c := range out.Consumed {
-		if c.Kind == impl.KindApplicationKey {
-			p.data.leaf, p.data.generation = c.Index, c.Generation
-		}
-	}
-	leaves := m.m.Tree().Size()
-	if err := m.b.registerMessage(epoch.Origin, leaves, m.m.Leaf(), p.data.generation); err != nil {
+	if err := m.b.registerKeys(epoch.Origin, m.m, out.Consumed); err != nil {
 		return nil, sim.Output{}, err
 	}
 	consumed, err := m.b.names(out.Consumed)

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"mlssim/impl"
-	"mlssim/impl/message"
 	"mlssim/impl/schedule"
 	"mlssim/impl/suite"
 	"mlssim/impl/wire"
@@ -22,7 +21,7 @@ func (b *Backend) Share(made sim.StepID, id string, to ...sim.ClientID) error {
 		if err != nil {
 			return err
 		}
-		b.psks[id] = made
+		b.psks[id] = n
 		if err := b.ledger.register(n, secret); err != nil {
 			return err
 		}
@@ -32,7 +31,7 @@ func (b *Backend) Share(made sim.StepID, id string, to ...sim.ClientID) error {
 		if err != nil {
 			return err
 		}
-		c.psks[id] = b.ledger.secrets[b.pskName(id)]
+		c.psks[id] = b.ledger.secrets[b.psks[id]]
 	}
 	return nil
 }
@@ -42,11 +41,6 @@ func (b *Backend) Retain(id sim.ClientID, r sim.Retention) {
 	if c, err := b.client(id); err == nil {
 		c.keeps = r
 	}
-}
-
-// pskName names a PSK of the application's.
-func (b *Backend) pskName(id string) sim.Name {
-	return sim.Name{Kind: sim.ExternalPSK, Origin: b.psks[id]}
 }
 
 // psk is where the client finds the PSKs that its states have not.
@@ -79,19 +73,6 @@ func (b *Backend) registerPSKs(step sim.StepID, t *impl.Transition, psks []sched
 		return fmt.Errorf("%v is %v by the figure", n, secret)
 	}
 	return nil
-}
-
-// transition returns what a Commit does to the public side of a group. It is the
-// run's own account, and no work of a client.
-func (b *Backend) transition(g *impl.PublicGroup, msg *message.MLSMessage) (*impl.Transition, error) {
-	before := *b.work
-	defer func() { *b.work = before }()
-	env := &impl.Env{Now: b.now()}
-	v, err := g.VerifyPublic(env, msg.PublicMessage)
-	if err != nil {
-		return nil, err
-	}
-	return g.Apply(env, v)
 }
 
 // pskLabels returns what is expanded with for each PSK of a list: PSKLabel (RFC
@@ -183,7 +164,7 @@ func (a *attacker) mixAll(r sim.Rule, from []suite.Secret) (suite.Secret, error)
 // one id stands for several.
 func (b *Backend) called(n sim.Name, id *schedule.PreSharedKeyID) bool {
 	if id.Type == spec.PSKExternal {
-		return n == b.pskName(string(id.ID))
+		return n == b.psks[string(id.ID)]
 	}
 	return n.Kind == sim.ResumptionPSK && b.epochs[n.Origin] == id.Epoch
 }

@@ -8,13 +8,11 @@ import (
 	"mlssim/sim"
 )
 
-// sealedData is what the run knows of an application message and the attacker
-// does not: where its key comes from and what is in it.
+// sealedData is what the run knows of a PrivateMessage and the attacker
+// does not: where its key comes from and, of application data, what is in it.
 type sealedData struct {
-	epoch      sim.StepID // of the Commit that began its epoch
-	leaf       uint32
-	generation uint32
-	plain      []byte
+	epoch sim.StepID // of the Commit that began its epoch
+	plain []byte
 }
 
 // Reads tells whether the attacker can open an application message now. It has

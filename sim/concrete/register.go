@@ -69,6 +69,9 @@ func (b *Backend) registerEpoch(step sim.StepID, m *impl.Member, consumed []impl
 	var errs []error
 	enter := func(n sim.Name, s suite.Secret) { errs = append(errs, b.ledger.register(n, s)) }
 	for _, c := range consumed {
+		if inSecretTree(c.Kind) { // of the epoch before, for the message
+			continue
+		}
 		kind := kinds[c.Kind]
 		if kind == sim.InitSecret { // m holds its own
 			kind = sim.ExternalInitSecret
@@ -90,17 +93,32 @@ func (b *Backend) registerEpoch(step sim.StepID, m *impl.Member, consumed []impl
 	return errors.Join(errs...)
 }
 
-// registerMessage enters what the secret tree of an epoch holds for a leaf up
-// to a generation of application messages, derived from encryption_secret anew.
-// Handshake messages are public in the simulator, and use up no keys.
-func (b *Backend) registerMessage(epoch sim.StepID, leaves uint32, leaf tree.LeafIndex, generation uint32) error {
+// inSecretTree tells whether a secret is of the secret tree.
+func inSecretTree(k impl.SecretKind) bool {
+	return k >= impl.KindEncryptionSecret && k <= impl.KindApplicationKey
+}
+
+// registerKeys enters what the secret tree of an epoch holds for the key that a
+// message has used up, derived from encryption_secret anew.
+func (b *Backend) registerKeys(epoch sim.StepID, m *impl.Member, consumed []impl.Consumed) error {
 	w := &treeWalk{ledger: b.ledger, suite: b.suite, epoch: epoch}
 	root, ok := b.ledger.secrets[sim.Name{Kind: sim.EncryptionSecret, Origin: epoch}]
 	if !ok {
 		return errors.New("message of an epoch that nobody began")
 	}
-	secret := w.descend(root, leaves, leaf)
-	w.enter(sim.HandshakeRatchet, uint32(leaf), 0, b.suite.DeriveSecret(secret, spec.LabelHandshake))
-	w.applicationKeys(secret, leaf, generation)
+	for _, c := range consumed {
+		if c.Kind != impl.KindApplicationKey && c.Kind != impl.KindHandshakeKey {
+			continue
+		}
+		leaf := tree.LeafIndex(c.Index)
+		secret := w.descend(root, m.Tree().Size(), leaf)
+		for _, r := range ratchets {
+			s := b.suite.DeriveSecret(secret, ratchetLabels[r.secret])
+			w.enter(r.secret, c.Index, 0, s)
+			if kinds[c.Kind] == r.key {
+				w.ratchet(r, s, leaf, c.Generation)
+			}
+		}
+	}
 	return errors.Join(w.errs...)
 }

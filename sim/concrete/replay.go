@@ -49,6 +49,9 @@ func (a *attacker) derive(r sim.Rule, from []suite.Secret) (suite.Secret, error)
 	case "T2":
 		return s.DeriveKeyPair(s.DeriveSecret(from[0], spec.LabelNode)).Bytes(), nil
 	case "T4":
+		if err := a.openPrivately(r, from); err != nil {
+			return nil, err
+		}
 		return a.openPath(r, from[0])
 	case "W1", "W2":
 		return a.openWelcome(r, from[0])
@@ -77,6 +80,8 @@ func (a *attacker) derive(r sim.Rule, from []suite.Secret) (suite.Secret, error)
 		return a.inEpoch(r, from[0], spec.LabelEpoch)
 	case "K4":
 		return s.DeriveSecret(from[0], epochLabels[r.To.Kind]), nil
+	case "M7":
+		return a.b.exportBy(from[0], a.b.exports[r.To.Origin]), nil
 	case "M2":
 		return s.ExpandWithLabel(from[0], spec.LabelTree, []byte(side(tree.NodeIndex(r.To.Index))), s.Nh), nil
 	case "M3":

@@ -91,9 +91,15 @@ func (a *attacker) recall() {
 	}
 }
 
-// search tries what has not been tried.
+// search tries what has not been tried, and the keys that come of it on what is closed.
 func (a *attacker) search() {
-	a.recall()
+	for a.recall(); a.tried < len(a.values); a.unlock() {
+		a.tryAll()
+	}
+}
+
+// tryAll tries what has not been tried.
+func (a *attacker) tryAll() {
 	for ; a.tried < len(a.values); a.tried++ {
 		v := a.values[a.tried]
 		a.asKey(v)
@@ -102,6 +108,9 @@ func (a *attacker) search() {
 		a.pairUp(a.tried)
 		for _, m := range a.mixes {
 			a.mixIn(m, v)
+		}
+		for _, label := range a.exports {
+			a.exportFrom(v, label)
 		}
 	}
 }

@@ -45,17 +45,22 @@ func (w *treeWalk) descend(root suite.Secret, leaves uint32, leaf tree.LeafIndex
 	return secret
 }
 
-// applicationKeys enters the application ratchet of a leaf: its keys up to a
+// ratchets are the two of a leaf, with the kinds of their keys.
+var ratchets = []ratchetKinds{
+	{sim.HandshakeRatchet, sim.HandshakeKey}, {sim.ApplicationRatchet, sim.ApplicationKey},
+}
+
+type ratchetKinds struct{ secret, key sim.Kind }
+
+// ratchet enters a ratchet of a leaf from its first secret: its keys up to a
 // generation, and the secrets up to the one after it.
-func (w *treeWalk) applicationKeys(leafSecret suite.Secret, leaf tree.LeafIndex, generation uint32) {
-	s := w.suite.DeriveSecret(leafSecret, spec.LabelApplication)
-	w.enter(sim.ApplicationRatchet, uint32(leaf), 0, s)
+func (w *treeWalk) ratchet(r ratchetKinds, s suite.Secret, leaf tree.LeafIndex, generation uint32) {
 	for g := uint32(0); g <= generation; g++ {
 		k := messageKey(w.suite, s, g)
-		w.enter(sim.ApplicationKey, uint32(leaf), g, k.Key)
-		w.ledger.nonces[sim.Name{Kind: sim.ApplicationKey, Origin: w.epoch, Index: uint32(leaf), Gen: g}] = k.Nonce
+		w.enter(r.key, uint32(leaf), g, k.Key)
+		w.ledger.nonces[sim.Name{Kind: r.key, Origin: w.epoch, Index: uint32(leaf), Gen: g}] = k.Nonce
 		s = w.suite.DeriveTreeSecret(s, spec.LabelSecret, g, w.suite.Nh)
-		w.enter(sim.ApplicationRatchet, uint32(leaf), g+1, s)
+		w.enter(r.secret, uint32(leaf), g+1, s)
 	}
 }
 

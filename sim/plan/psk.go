@@ -22,7 +22,7 @@ func (p *stepParser) psk() {
 		p.fail(w.column, "the name of a PSK is missing", "the step is: "+p.form)
 	case slices.Contains(reserved, w.text) || !memberForm.MatchString(w.text):
 		p.fail(w.column, quote(w.text)+" cannot name a PSK", "a letter, then letters and digits")
-	case p.step.Verb == sim.VerbSecret && slices.Contains(p.psks, w.text):
+	case p.step.Verb != sim.VerbKnown && slices.Contains(p.psks, w.text):
 		p.fail(w.column, "there is a PSK "+quote(w.text)+" already", "")
 	}
 	p.step.Name = w.text
@@ -82,4 +82,21 @@ func (p *stepParser) external() {
 	if !p.bad && p.literal("psk") {
 		p.mixed()
 	}
+}
+
+// export reads who exports a secret, and what it is then called.
+func (p *stepParser) export() {
+	p.alone()
+	if !p.bad {
+		p.psk()
+	}
+}
+
+// framing reads how handshake messages go out from then on.
+func (p *stepParser) framing() {
+	w, _ := p.next()
+	if w.text != "private" && w.text != "public" {
+		p.fail(w.column, "framing is private or public", "the step is: "+p.form)
+	}
+	p.step.Name = w.text
 }

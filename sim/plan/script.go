@@ -38,6 +38,8 @@ var verbs = []verb{
 	{sim.VerbKeepRes, "keepres A 3", (*stepParser).keepRes},
 	{sim.VerbKeyPackage, "keypackage F [last]", (*stepParser).keyPackage},
 	{sim.VerbSteal, "steal F", (*stepParser).alone},
+	{sim.VerbExport, "export A p", (*stepParser).export},
+	{sim.VerbFraming, "framing private, or framing public", (*stepParser).framing},
 	{sim.VerbExternal, "external X [resync] [psk p …]", (*stepParser).external},
 	{sim.VerbDrop, "drop", (*stepParser).drop},
 	{sim.VerbDeliver, "deliver B C", (*stepParser).deliver},

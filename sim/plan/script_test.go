@@ -95,7 +95,7 @@ script: |  # the whole language
 // wrong in its last line; the column and a part of the message are given.
 var refusedSteps = []struct{ step, column, says string }{
 	{"comit A", "3", `did you mean "commit"?`},
-	{"explode A", "3", "the steps are create, add"},
+	{"zzzzzz A", "3", "the steps are create, add"},
 	{"create C", "3", "a second group"},
 	{"add", "6", "a member is missing"},
 	{"add A", "8", "a member is missing"},

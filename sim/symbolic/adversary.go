@@ -21,6 +21,9 @@ func (a *Adversary) Observe(msg sim.Message) {
 	if _, ok := msg.(*model.GroupInfo); ok {
 		return // it holds no secret
 	}
+	if p := msg.(message).Private; p != nil {
+		a.see(p.Ciphertexts(a.b.store))
+	}
 	if p := msg.(message).Public; p != nil {
 		a.see(p.Ciphertexts(a.b.store))
 	}
@@ -35,9 +38,13 @@ func (a *Adversary) see(boxes []model.Ciphertext) {
 		if _, named := a.b.names.byTerm[box.Secret]; !named {
 			continue // of a message that was made with guesses
 		}
+		from := []sim.Name{a.b.names.of(box.Private)}
+		if box.Under != 0 { // within a PrivateMessage
+			from = append(from, a.b.names.of(box.Under))
+		}
 		a.knowledge.Add(sim.Rule{
 			ID:   string(box.Rule),
-			From: []sim.Name{a.b.names.of(box.Private)},
+			From: from,
 			To:   a.b.names.of(box.Secret),
 			At:   box.At,
 		})

@@ -18,7 +18,7 @@ type Backend struct {
 	rec       spec.Recorder
 	names     names
 	clients   map[sim.ClientID]*client
-	psks      map[model.Term]psk // of the application's, by id
+	psks      map[model.Term]model.Term // of the application's, by id
 	adversary *Adversary
 	groups    map[sim.StepID]model.Group // as they were at the beginning of an epoch, by the step that began it
 }
@@ -44,7 +44,7 @@ var (
 // virtual time that SetTime tells, counted from the beginning of 2026.
 func New(now func() uint64) *Backend {
 	s := model.NewStore()
-	b := &Backend{store: s, now: now, names: newNames(), clients: map[sim.ClientID]*client{}, psks: map[model.Term]psk{},
+	b := &Backend{store: s, now: now, names: newNames(), clients: map[sim.ClientID]*client{}, psks: map[model.Term]model.Term{},
 		groups: map[sim.StepID]model.Group{}}
 	if now == nil {
 		b.now = func() uint64 { return sim.Start + uint64(b.time/1e9) }
@@ -150,7 +150,7 @@ func (b *Backend) Store(id sim.ClientID) []sim.Held {
 			sim.Held{Part: sim.PartStore, Name: b.names.of(k.Leaf)})
 	}
 	for id := range c.psks {
-		held = append(held, sim.Held{Part: sim.PartPSK, Name: b.names.of(b.psks[id].secret)})
+		held = append(held, sim.Held{Part: sim.PartPSK, Name: b.names.of(b.psks[id])})
 	}
 	return sorted(held)
 }

@@ -26,8 +26,11 @@ func (m Machine) Step(in sim.Input) (sim.Machine, sim.Output, error) {
 		return nil, sim.Output{}, err
 	}
 	o := m.b.output(step, out)
-	if _, ok := in.(sim.Open); ok {
+	switch in := in.(type) {
+	case sim.Open:
 		o.Data = []byte(out.Data)
+	case sim.Export:
+		m.b.exported(m.client(), in.ID, out.Exported)
 	}
 	return Machine{m.b, next}, o, nil
 }
@@ -36,18 +39,23 @@ func (m Machine) Step(in sim.Input) (sim.Machine, sim.Output, error) {
 func (m Machine) event(in sim.Input) (sim.StepID, model.Event) {
 	switch in := in.(type) {
 	case sim.ProposeUpdate:
-		return in.Step, model.ProposeUpdate{}
+		return in.Step, model.ProposeUpdate{Framing: model.Framing{Private: in.Private}}
 	case sim.ProposeAdd:
-		return in.Step, model.ProposeAdd{KeyPackage: in.KeyPackage.(model.KeyPackage)}
+		return in.Step, model.ProposeAdd{KeyPackage: in.KeyPackage.(model.KeyPackage), Framing: model.Framing{Private: in.Private}}
 	case sim.ProposeRemove:
-		return in.Step, model.ProposeRemove{Leaf: model.LeafIndex(in.Leaf)}
+		return in.Step, model.ProposeRemove{Leaf: model.LeafIndex(in.Leaf), Framing: model.Framing{Private: in.Private}}
 	case sim.Commit:
 		return in.Step, m.commit(in)
 	case sim.Send:
 		return in.Step, model.Send{Data: string(in.Data)}
 	case sim.Describe:
 		return 0, model.Publish{GroupInfoOptions: model.GroupInfoOptions{ExternalPub: true}}
+	case sim.Export:
+		return in.Step, model.Export{Label: in.ID}
 	case sim.Handle:
+		if p := in.Message.(message).Private; p != nil {
+			return 0, model.Open{Message: p}
+		}
 		return 0, model.Receive{Message: publicOrEmpty(in.Message)}
 	case sim.Open:
 		return 0, model.Open{Message: privateOrEmpty(in.Message)}
@@ -83,7 +91,7 @@ func (m Machine) commit(in sim.Commit) model.MakeCommit {
 	for _, p := range in.PSKs {
 		values = append(values, model.PSK(m.pskID(p)))
 	}
-	e := model.MakeCommit{Values: values, Path: !in.NoPath}
+	e := model.MakeCommit{Values: values, Path: !in.NoPath, Framing: model.Framing{Private: in.Private}}
 	if !in.Omit {
 		e.References = m.m.Cover(m.b.env(m.client(), in.Step), values)
 	}

@@ -6,19 +6,13 @@ import (
 	"mlssim/spec"
 )
 
-// A psk is a secret that the application shares out.
-type psk struct {
-	made   sim.StepID
-	secret model.Term
-}
-
 // Share implements [sim.Backend].
 func (b *Backend) Share(made sim.StepID, id string, to ...sim.ClientID) error {
 	key := b.store.Bytes(id)
 	if _, ok := b.psks[key]; !ok {
 		secret, secrets := model.NewPSK(&model.Env{Store: b.store, Step: uint64(made)})
 		b.made(made, secrets)
-		b.psks[key] = psk{made, secret}
+		b.psks[key] = secret
 	}
 	for _, c := range to {
 		b.client(c).psks[key] = true
@@ -35,7 +29,7 @@ func (b *Backend) holder(c *client) func(model.PreSharedKeyID) model.Term {
 		if id.Type != spec.PSKExternal || !c.psks[id.ID] {
 			return 0
 		}
-		return b.psks[id.ID].secret
+		return b.psks[id.ID]
 	}
 }
 
@@ -48,4 +42,10 @@ func (m Machine) pskID(p sim.PSK) model.PreSharedKeyID {
 		return model.ExternalPSKID(m.b.store.Bytes(p.ID))
 	}
 	return model.ResumptionPSKID(spec.UsageApplication, m.m.Context.GroupID, p.Epoch)
+}
+
+// exported gives a client what it has exported, as a PSK.
+func (b *Backend) exported(id sim.ClientID, label string, secret model.Term) {
+	key := b.store.Bytes(label)
+	b.psks[key], b.client(id).psks[key] = secret, true
 }
