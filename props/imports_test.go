@@ -30,7 +30,7 @@ const (
 )
 
 var (
-	engine        = []string{"sim", "sim/plan", "sim/adversary", "sim/symbolic", "sim/concrete"}
+	engine        = []string{"sim", "sim/plan", "sim/adversary", "sim/symbolic", "sim/concrete", "sim/rival"}
 	protocol      = []string{"spec", "spec/req", "impl/wire", "impl/suite", "impl/tree", "impl/schedule", "impl/message"}
 	vectors       = []string{"impl/vectortest"}
 	rpc           = []string{"google.golang.org/grpc", "google.golang.org/protobuf"}
@@ -144,6 +144,7 @@ var table = map[string]row{
 	},
 	"sim/adversary": {ours: []string{"sim"}},
 	"sim/symbolic":  {ours: []string{"spec", "spec/req", "model", "sim", "sim/adversary"}},
+	"sim/rival":     {ours: []string{"spec", "sim", "sim/adversary"}, tests: []string{"sim/plan"}},
 	// The attacker on bytes does not know the rules.
 	"sim/concrete": {ours: slices.Concat(protocol, []string{"impl", "impl/forge", "sim"})},
 

@@ -74,6 +74,9 @@ func (w *world) start(e *epoch) {
 	e.Start, e.End, e.LeakedAt = w.now, Never, Never
 	w.epochs = append(w.epochs, e)
 	w.steps[e.Step].epoch = e
+	if b, ok := w.backend.(Beginner); ok {
+		b.Begin(e.Step)
+	}
 	if w.adversary.Knows(e.secret(EncryptionSecret)) {
 		w.leak(e)
 	}
@@ -298,7 +301,7 @@ func (w *world) rotation(t *theft, e *epoch) string {
 // result gathers what was measured, at the end.
 func (w *world) result() *Result {
 	r := &Result{
-		Plan: w.plan.Name, Engine: w.plan.Engine, Seed: w.plan.Seed, Digest: w.digest(),
+		Plan: w.plan.Name, Engine: w.plan.Engine, Protocol: w.plan.Protocol, Seed: w.plan.Seed, Digest: w.digest(),
 		Horizon: w.horizon, Events: w.n, Rejected: w.rejected,
 		Clients: []string{}, Epochs: []EpochRecord{}, Messages: []MessageRecord{},
 		Compromises: append([]Compromise{}, w.compromises...),

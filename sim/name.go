@@ -50,6 +50,16 @@ const (
 	ApplicationRatchet // of generation Gen
 	HandshakeKey       // key of generation Gen
 	ApplicationKey
+
+	// Of protocols other than MLS (package sim/rival). But for the first, Origin is
+	// the step in which a client sent what the key first served for.
+	PreKey      // one-time; Index is the client whose it is, Gen the one who uses it
+	RatchetKey  // of the double ratchet; Index is the client for whom, as in the four that follow
+	DHSecret    // of a sender's ratchet key and a receiver's
+	RootKey     // of the double ratchet
+	ChainKey    // that has given Gen message keys
+	MessageKey  // of the message Gen of a chain
+	SenderChain // that has given Gen messages of the sender
 )
 
 var kindNames = [...]string{
@@ -63,6 +73,8 @@ var kindNames = [...]string{
 	EpochAuthenticator: "epoch_authenticator", EncryptionSecret: "encryption_secret",
 	TreeSecret: "tree_secret", HandshakeRatchet: "handshake_ratchet", ApplicationRatchet: "application_ratchet",
 	HandshakeKey: "handshake_key", ApplicationKey: "application_key",
+	PreKey: "prekey", RatchetKey: "ratchet_key", DHSecret: "dh", RootKey: "root_key",
+	ChainKey: "chain_key", MessageKey: "message_key", SenderChain: "sender_chain",
 }
 
 // String returns the RFC's name of the kind, in its spelling.
@@ -85,8 +97,12 @@ func (n Name) String() string {
 	switch n.Kind {
 	case PathSecret, NodeKey, TreeSecret:
 		s += fmt.Sprintf("/%d", n.Index)
-	case HandshakeRatchet, ApplicationRatchet, HandshakeKey, ApplicationKey:
+	case RatchetKey, DHSecret, RootKey:
+		s += fmt.Sprintf("/%d", n.Index)
+	case HandshakeRatchet, ApplicationRatchet, HandshakeKey, ApplicationKey, PreKey, ChainKey, MessageKey:
 		s += fmt.Sprintf("/%d.%d", n.Index, n.Gen)
+	case SenderChain:
+		s += fmt.Sprintf("/%d", n.Gen)
 	}
 	return s
 }

@@ -6,8 +6,9 @@ package sim
 type Plan struct {
 	Name         string `json:"name"`
 	Description  string `json:"description,omitempty"`
-	Engine       string `json:"engine"` // symbolic, concrete or lockstep
-	Suite        string `json:"suite"`  // the name of a cipher suite, as package spec writes it; "" for the first
+	Engine       string `json:"engine"`             // symbolic, concrete or lockstep
+	Protocol     string `json:"protocol,omitempty"` // of package sim/rival; "" for MLS
+	Suite        string `json:"suite"`              // the name of a cipher suite, as package spec writes it; "" for the first
 	Seed         uint64 `json:"seed"`
 	Replications int    `json:"replications"`
 

@@ -11,6 +11,7 @@ const Never Time = -1
 type Result struct {
 	Plan     string   `json:"plan"`
 	Engine   string   `json:"engine"`
+	Protocol string   `json:"protocol,omitempty"` // as in [Plan]
 	Seed     uint64   `json:"seed"`
 	Digest   string   `json:"digest"` // sha256 over everything that happened, hexadecimal
 	Clients  []string `json:"clients"`

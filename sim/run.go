@@ -20,6 +20,10 @@ var ErrStopped = errors.New("run stopped")
 // the run, whenever it has moved.
 type Timed interface{ SetTime(Time) }
 
+// A Beginner is a backend that is told which Commit has been accepted, at the
+// moment at which its epoch begins.
+type Beginner interface{ Begin(StepID) }
+
 // A Comparer is a backend that compares others while they work.
 type Comparer interface {
 	// Err returns the first difference found, a [*Mismatch], or nil.

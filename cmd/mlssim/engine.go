@@ -6,11 +6,15 @@ import (
 	"mlssim/impl/suite"
 	"mlssim/sim"
 	"mlssim/sim/concrete"
+	"mlssim/sim/rival"
 	"mlssim/sim/symbolic"
 )
 
 // newBackend returns the engine that a plan asks for, fresh.
 func newBackend(p *sim.Plan, replication int) (sim.Backend, error) {
+	if p.Protocol != "" {
+		return rival.New(p.Protocol)
+	}
 	switch p.Engine {
 	case "symbolic":
 		return newSymbolic(), nil

@@ -110,7 +110,10 @@ func (t *explanationText) safe(e *explanation) {
 		for _, n := range l.missing {
 			missing = append(missing, t.h.call(n))
 		}
-		t.printf("missing: %s\n  %s (RFC 9420, Section %s)\n", strings.Join(missing, " and "), row.Text, row.Section)
+		if row.Section != "" {
+			row.Text += " (RFC 9420, Section " + row.Section + ")"
+		}
+		t.printf("missing: %s\n  %s\n", strings.Join(missing, " and "), row.Text)
 	}
 	if n, ok := t.h.leaksWithout(e.target); ok {
 		t.printf("the epoch leaks all the same: its secret tree was taken (--secret encryption:%d)\n", n)

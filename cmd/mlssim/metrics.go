@@ -40,7 +40,7 @@ func metrics(r *sim.Result) []metric {
 		{"compromises", float64(len(r.Compromises)), false},
 		{"healed", float64(len(r.Heals)), false},
 	}
-	if r.Engine != "symbolic" { // symbols have no size
+	if r.Engine != "symbolic" || r.Protocol != "" { // MLS on symbols has no size
 		all = append(all, metric{"bytes", float64(t.cost.Bytes), true}, metric{"welcome_bytes", float64(t.cost.Welcome), true})
 	}
 	for _, o := range plots.Observations([]*sim.Result{r}) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,11 +15,13 @@ import (
 
 	"mlssim/sim"
 	"mlssim/sim/plan"
+	"mlssim/sim/rival"
 )
 
 // runFlags are the flags of run. Those that were not given leave the plan as it is.
 type runFlags struct {
 	engine  string
+	rival   string
 	seed    uint64
 	members int
 	days    float64
@@ -48,6 +51,7 @@ again, and if it does not, the new ones are left beside them.`,
 		},
 	}
 	c.Flags().StringVar(&f.engine, "engine", "", "symbolic, concrete or lockstep, in place of the plan's")
+	c.Flags().StringVar(&f.rival, "protocol", "", "mls, art, tainted-treekem, sender-keys or pairwise, in place of the plan's")
 	c.Flags().Uint64Var(&f.seed, "seed", 0, "in place of the plan's")
 	c.Flags().IntVar(&f.members, "members", 0, "number of members, in place of the plan's")
 	c.Flags().Float64Var(&f.days, "days", 0, "horizon in days, in place of the plan's")
@@ -62,6 +66,8 @@ func (f *runFlags) check(p *sim.Plan) error {
 	switch {
 	case f.given("engine") && f.engine != "symbolic" && f.engine != "concrete" && f.engine != "lockstep":
 		return hinted{fmt.Errorf("no engine %q", f.engine), "symbolic, concrete or lockstep"}
+	case f.given("protocol") && f.rival != "mls" && !slices.Contains(rival.Protocols(), f.rival):
+		return hinted{fmt.Errorf("no protocol %q", f.rival), "mls, " + strings.Join(rival.Protocols(), ", ")}
 	case f.given("members") && (f.members < 1 || f.members > 1_000_000):
 		return fmt.Errorf("%d members: there are 1 to 1,000,000", f.members)
 	case f.given("days") && !(f.days*86400 >= 1 && f.days <= 36500):
@@ -79,6 +85,9 @@ func (f *runFlags) check(p *sim.Plan) error {
 func (f *runFlags) override(x *plan.File) {
 	if f.given("engine") {
 		x.Engine = plan.Engine(f.engine)
+	}
+	if f.given("protocol") {
+		x.Protocol = plan.Protocol(f.rival)
 	}
 	if f.given("seed") {
 		x.Seed = f.seed
@@ -218,6 +227,9 @@ func (f *runFlags) reproduce(src *planFile, p *sim.Plan) string {
 		}
 	}
 	line := fmt.Sprintf("mlssim run %s --engine %s --seed %d", name, p.Engine, p.Seed)
+	if f.given("protocol") {
+		line += " --protocol " + f.rival
+	}
 	if f.given("members") {
 		line += fmt.Sprintf(" --members %d", f.members)
 	}

@@ -52,7 +52,7 @@ var expected = []struct {
 }
 
 // statistical lists the shipped plans that are no scripts.
-var statistical = []string{"busy-channel", "default", "stale-device", "weekly-or-daily"}
+var statistical = []string{"busy-channel", "default", "one-theft", "stale-device", "weekly-or-daily"}
 
 func runShipped(t *testing.T, name, engine string) *sim.Result {
 	t.Helper()

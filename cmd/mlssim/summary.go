@@ -25,7 +25,11 @@ func (s summary) line(label, format string, args ...any) {
 // printRun sums up a run.
 func (a *app) printRun(p *sim.Plan, replicates []*replicate, rep *runReport) {
 	s := summary{a.stdout}
-	fmt.Fprintf(a.stdout, "%s: %s, %s engine, seed %d\n\n", p.Name, outline(p), p.Engine, p.Seed)
+	engine := p.Engine + " engine"
+	if p.Protocol != "" {
+		engine = p.Protocol + " on the " + engine
+	}
+	fmt.Fprintf(a.stdout, "%s: %s, %s, seed %d\n\n", p.Name, outline(p), engine, p.Seed)
 	if p.Replications == 1 {
 		r := replicates[0].Result
 		s.group(r)

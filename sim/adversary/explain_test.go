@@ -2,6 +2,7 @@ package adversary
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -113,8 +114,9 @@ func TestLongChain(t *testing.T) {
 func TestTable(t *testing.T) {
 	seen := map[string]bool{}
 	section := regexp.MustCompile(`^\d+(\.\d+)*$`)
-	for _, r := range Table {
-		if seen[r.ID] || r.Text == "" || (r.ID != sim.RuleTaken && !section.MatchString(r.Section)) {
+	for _, r := range slices.Concat(Table, Rivals) {
+		uncited := r.ID == sim.RuleTaken || strings.HasPrefix(r.ID, "R-")
+		if seen[r.ID] || r.Text == "" || uncited != (r.Section == "") || !uncited && !section.MatchString(r.Section) {
 			t.Errorf("%+v", r)
 		}
 		seen[r.ID] = true

@@ -59,11 +59,13 @@ var Table = []Row{
 	{"A2", "12.4.1", "drawn for a member's Commit, which init_secret confirms"},
 }
 
-// Lookup returns the row of a rule.
+// Lookup returns the row of a rule, of MLS or of another protocol.
 func Lookup(id string) (Row, bool) {
-	for _, r := range Table {
-		if r.ID == id {
-			return r, true
+	for _, table := range [...][]Row{Table, Rivals} {
+		for _, r := range table {
+			if r.ID == id {
+				return r, true
+			}
 		}
 	}
 	return Row{}, false

@@ -8,6 +8,7 @@ import "mlssim/spec"
 func Defaults() *File {
 	return &File{
 		Engine:       "lockstep",
+		Protocol:     mls,
 		Suite:        Suite(spec.X25519_AES128GCM_SHA256_Ed25519.String()),
 		Seed:         1,
 		Replications: 1,

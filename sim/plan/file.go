@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"cmp"
+
 	"mlssim/sim"
 	"mlssim/spec"
 )
@@ -12,6 +14,7 @@ type File struct {
 	Name         string    `json:"name" jsonschema:"names the plan and its run folders"`
 	Description  string    `json:"description,omitempty" jsonschema:"what the plan is to show"`
 	Engine       Engine    `json:"engine,omitempty" jsonschema:"the model (symbolic), the implementation (concrete), or both side by side and compared (lockstep)"`
+	Protocol     Protocol  `json:"protocol,omitempty" jsonschema:"what the group runs: MLS, or on the symbolic engine another protocol to compare it with"`
 	Suite        Suite     `json:"suite,omitempty" jsonschema:"the cipher suite of engines that use bytes; those with MLKEM are experimental"`
 	Seed         uint64    `json:"seed,omitempty" jsonschema:"root of all randomness of the run"`
 	Replications int       `json:"replications,omitempty" min:"1" max:"100000" jsonschema:"how many runs with independent randomness"`
@@ -96,7 +99,7 @@ func (Suite) words() []string {
 
 // file turns a plan back into its keys.
 func file(p *sim.Plan) *File {
-	f := &File{Name: p.Name, Description: p.Description, Engine: Engine(p.Engine), Suite: Suite(p.Suite), Seed: p.Seed,
+	f := &File{Name: p.Name, Description: p.Description, Engine: Engine(p.Engine), Protocol: Protocol(cmp.Or(p.Protocol, mls)), Suite: Suite(p.Suite), Seed: p.Seed,
 		Replications: p.Replications, Horizon: Duration(p.Horizon), Members: p.Members}
 	f.Habits = Habits{Duration(p.Habits.Online), Duration(p.Habits.Offline), p.Habits.Messages, p.Habits.Size,
 		convert[Member](p.Habits.Stale), Duration(p.Habits.StaleAt)}
@@ -116,6 +119,9 @@ func file(p *sim.Plan) *File {
 func (f *File) plan(script []sim.ScriptStep) *sim.Plan {
 	p := &sim.Plan{Name: f.Name, Description: f.Description, Engine: string(f.Engine), Suite: string(f.Suite),
 		Seed: f.Seed, Replications: f.Replications}
+	if f.Protocol != mls {
+		p.Protocol = string(f.Protocol)
+	}
 	if f.Script != "" {
 		p.Script = script
 		return p

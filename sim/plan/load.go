@@ -30,6 +30,7 @@ func Load(name string, data []byte, overrides ...func(*File)) (*sim.Plan, error)
 	}
 	script := d.readScript()
 	d.checkName(f)
+	d.checkProtocol(f, script)
 	if d.script != nil {
 		d.checkScripted(f, script)
 	} else {
@@ -70,7 +71,7 @@ func (d *decoder) checkScripted(f *File, script []sim.ScriptStep) {
 	for _, field := range fieldsOf(reflect.TypeFor[File]()) {
 		key := keyOf(field)
 		switch key {
-		case "name", "description", "engine", "suite", "seed", "replications", "script":
+		case "name", "description", "engine", "protocol", "suite", "seed", "replications", "script":
 			continue
 		}
 		if p, ok := d.keys[key]; ok {

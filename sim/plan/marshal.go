@@ -67,7 +67,7 @@ func (w *writer) mapping(v reflect.Value, depth int) {
 // wanted tells whether a key at the top belongs in this kind of plan.
 func (w *writer) wanted(key string) bool {
 	switch key {
-	case "name", "description", "engine", "suite", "seed":
+	case "name", "description", "engine", "protocol", "suite", "seed":
 		return true
 	case "script":
 		return w.scripted

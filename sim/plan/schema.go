@@ -31,6 +31,7 @@ func wordSchemas() map[reflect.Type]*jsonschema.Schema {
 		reflect.TypeFor[Duration](): {AnyOf: []*jsonschema.Schema{
 			{Type: "string", Pattern: `^(0|([0-9]+(\.[0-9]+)?(d|h|m|s|ms|us|ns))+)$`}, {Const: &zero}}},
 		reflect.TypeFor[Engine]():    {Type: "string", Enum: enum(Engine("").words())},
+		reflect.TypeFor[Protocol]():  {Type: "string", Enum: enum(Protocol("").words())},
 		reflect.TypeFor[Suite]():     {Type: "string", Enum: enum(Suite("").words())},
 		reflect.TypeFor[UpdateHow](): {Type: "string", Enum: enum(UpdateHow("").words())},
 		reflect.TypeFor[Member]():    {Type: "string", Pattern: `^(M[1-9][0-9]*|random)$`},
