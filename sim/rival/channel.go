@@ -9,7 +9,7 @@ import (
 
 // Channels between pairs of clients: the double ratchet (Perrin and Marlinspike,
 // "The Double Ratchet Algorithm"), begun with a one-time prekey of the other. A
-// client draws its next ratchet key when it sends (Section 6.5 there: deferring).
+// client draws its next ratchet key when it sends (chapter 6.5 there: deferring).
 //
 // Names follow from the step in which a turn was taken: ratchet_key[s]/r is what
 // the sender of step s drew for client r.
