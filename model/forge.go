@@ -63,3 +63,22 @@ func (d *draft) garble(leaves []LeafIndex) {
 		}
 	}
 }
+
+// ForgeWelcome returns a Welcome to an epoch that there is not: that of the group
+// with the client of a KeyPackage in it, and a joiner_secret that is drawn. Who joins
+// can see nothing wrong with it (Section 12.4.3.1). Of the member it takes Client and
+// Leaf. Output.Next is who has made it, in that epoch.
+func (m Member) ForgeWelcome(env *Env, kp KeyPackage) Output {
+	s := env.Store
+	d := m.begin(env, member(m.Leaf), orRefs(nil, []Proposal{Add(kp)}))
+	d.context = d.provisional()
+	joiner := s.Fresh(JoinerSecret, env.Step)
+	d.schedule = fromJoiner(s, joiner, s.Zero(), d.context)
+	d.content.ConfirmationTag = d.schedule.confirmationTag(s, d.context)
+	next := d.next()
+	info, _ := next.groupInfo(s, GroupInfoOptions{})
+	return Output{
+		Welcomes: d.welcomesWith(info, 0), Next: &next,
+		Secrets: append([]Secret{makes("", JoinerSecret, joiner)}, d.schedule.made...),
+	}
+}

@@ -99,6 +99,9 @@ func TestDeliveryServiceWithholds(t *testing.T) {
 		{"a commit again", "commit A; keep m; release m; expect refuse framing.epoch", ""},
 		{"a newcomer whose Welcome is dropped", "add A E; deliver B C D; commit A remove E; deliver B C D; add B E; expect accept; commit E", ""},
 		{"everything is expected", "commit A; expect accept; send B; expect accept; add A E; expect accept by C", ""},
+		{"what one does not even make", "forge C keypackage guess; add B C; expect refuse credential.as; commit C", ""},
+		{"what one makes and should not", "add A E; expect refuse credential.as", "B accepts it"},
+		{"what one does not make for another reason", "forge C keypackage guess; add B C; expect refuse framing.epoch", "refuses it by"},
 		{"a wrong expectation", "commit A; expect refuse framing.epoch", "B accepts it"},
 		{"another wrong expectation", "commit A; drop; keep m; commit B; release m; expect accept", "refuses it by framing.epoch"},
 		{"nobody was asked", "commit A; drop; expect accept", "nobody of those was given the message"},
@@ -139,5 +142,30 @@ func TestForks(t *testing.T) {
 		{"which the branches that go on have not", "fork x; commit A; send B; on x commit B; on x send B", "| x"},
 		{"no way back", "commit A; fork x at 5", "have kept nothing to go on from"},
 		{"a closed branch", "fork x; close x; on x commit A", "branch x is closed"},
+	})
+}
+
+// TestIdentities: what a signature key is good for without anything else, and what
+// becomes of it.
+func TestIdentities(t *testing.T) {
+	playEach(t, []played{
+		{"a new signature key", "snapshot A; commit A rotate; snapshot C; forge A commit guess; expect refuse content.signature; commit C", "5 6"},
+		{"the old one would have done", "snapshot A; commit A; snapshot C; forge A commit; expect accept by B C D; commit C", "5 6 7 8"},
+		{"what is lacking then", "snapshot A; commit A rotate; snapshot C; forge A commit", "lacks signature_key[0]/1 (rule A2)"},
+		{"but it is still A's for a KeyPackage", "snapshot A; commit A rotate; commit B; forge A keypackage; add C A; commit B; commit D", "5 8 9 10"},
+		{"which the group does not take beside A's leaf", "snapshot A; commit A; forge A keypackage; add C A", "list.add.unique"},
+		{"a KeyPackage for one who was removed", "snapshot A; commit B remove A; commit C; forge A keypackage; add B A; expect accept; commit C; commit B remove A; commit C", "5 8 9"},
+		{"a KeyPackage without the key", "forge A keypackage", "lacks signature_key[0] (rule A3)"},
+		{"a guess at one", "commit B remove A; forge A keypackage guess; add B A", "credential.as"},
+		{"a KeyPackage signed with a key that is no longer valid", "snapshot A; commit A rotate; revoke A; commit B remove A; forge A keypackage; add B A", "credential.as"},
+		{"who has a new key can go on", "snapshot A; commit A rotate; revoke A; commit B; commit A; forge A keypackage; add B A", "credential.as"},
+		{"a key that the Authentication Service vouches for", "commit B remove A; vouch A; forge A keypackage; add B A; commit C", "7 8"},
+		{"beside A's own", "vouch A; forge A keypackage; add B A; commit C", "6 7"},
+		{"an invitation to nowhere", "snapshot A; forge A welcome V on x; expect accept; on x send V 2; commit B; on x commit V", "5 6 | x 6 7"},
+		{"by one whose key is not known", "forge A welcome V on x", "lacks signature_key[0] (rule A7)"},
+		{"a guess at an invitation", "forge A welcome V on x guess; expect refuse welcome.signature", ""},
+		{"an invitation for one who is in the group", "snapshot A; forge A welcome B on x", "B is a member already"},
+		{"garbage for some", "snapshot D; forge D commit garbage A B; expect refuse path.decrypt by A B; expect accept by C; commit C", "5 6 7"},
+		{"garbage and then nothing", "snapshot D; forge D commit garbage A; drop; commit A; commit D", "5 6"},
 	})
 }

@@ -100,6 +100,9 @@ type (
 		NoPath  bool
 		Omit    bool
 		Private bool
+		// Signature is the version of the committer's signature key, from 1, that its
+		// new leaf has and what it signs from then on; 0: the present one.
+		Signature uint32
 	}
 	// Describe makes a GroupInfo by which others can join (Section 12.4.3).
 	Describe struct{}

@@ -113,8 +113,9 @@ func (w *world) holding(c *client) []Held {
 func (w *world) held(c *client) []Name {
 	var names []Name
 	held := w.holding(c)
-	for _, m := range w.machines(c) {
-		held = append(held, secretsOf(m)...)
+	for _, seat := range w.elsewhere(c) {
+		held = append(held, secretsOf(seat.machine)...)
+		held = append(held, secretsOf(seat.next())...)
 	}
 	for _, h := range held {
 		names = append(names, h.Name)

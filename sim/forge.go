@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,7 +17,10 @@ type Forgery struct {
 	As    ClientID // who is impersonated
 	Leaf  uint32   // where that one is in the group
 
-	Adds    []KeyPackage // of a Commit or an Add
+	// Versions is the newest of the client's signature keys, counted from 0.
+	Versions uint32
+
+	Adds    []KeyPackage // of a Commit, an Add or a Welcome
 	Removes []uint32     // of a Commit or a Remove
 	Garbage []uint32     // members for whom the path of a Commit holds garbage
 
@@ -28,21 +32,34 @@ type Forgery struct {
 type ForgeryKind uint8
 
 const (
-	ForgedCommit ForgeryKind = iota + 1 // with a path, of Removes and Adds by value
-	ForgedUpdate                        // of the leaf of who is impersonated
-	ForgedAdd                           // of one KeyPackage
-	ForgedRemove                        // of one member
+	ForgedCommit  ForgeryKind = iota + 1 // with a path, of Removes and Adds by value
+	ForgedUpdate                         // of the leaf of who is impersonated
+	ForgedAdd                            // of one KeyPackage
+	ForgedRemove                         // of one member
+	ForgedWelcome                        // to an epoch that there is not, for the client of a KeyPackage
+
+	// What follows is not from a leaf of the group.
+
+	ForgedKeyPackage // of the client
+	ForgedIdentity   // no message: the Authentication Service accepts one more key for the client
 )
 
-var forgeryKinds = [...]string{ForgedCommit: "Commit", ForgedUpdate: "Update", ForgedAdd: "Add", ForgedRemove: "Remove"}
+var forgeryKinds = [...]string{
+	ForgedCommit: "Commit", ForgedUpdate: "Update", ForgedAdd: "Add", ForgedRemove: "Remove", ForgedWelcome: "Welcome",
+	ForgedKeyPackage: "KeyPackage", ForgedIdentity: "identity",
+}
+
+// ByMember tells whether the message is signed with the key of a leaf of the group.
+func (k ForgeryKind) ByMember() bool { return k <= ForgedWelcome }
 
 // String returns what the message is called.
 func (k ForgeryKind) String() string { return forgeryKinds[k] }
 
 // Forged is what became of a [Forgery].
 type Forged struct {
-	Message Message // for the group
-	Welcome Welcome // for those whom a Commit adds, if any
+	Message    Message // for the group
+	Welcome    Welcome // for those whom a Commit adds, if any
+	KeyPackage KeyPackage
 }
 
 // A Forger is an adversary that makes messages of what it holds. The error is a
@@ -89,10 +106,11 @@ func (w *watcher) Forge(f Forgery) (Forged, error) {
 	if errS != nil {
 		return Forged{}, errS
 	}
-	// What they have come to know is compared when the message is on the wire.
+	w.compare(what)
 	return Forged{
-		Message: w.l.pair(what+": a message", madeS.Message, madeC.Message),
-		Welcome: w.l.pair(what+": a Welcome", madeS.Welcome, madeC.Welcome),
+		Message:    w.l.pair(what+": a message", madeS.Message, madeC.Message),
+		Welcome:    w.l.pair(what+": a Welcome", madeS.Welcome, madeC.Welcome),
+		KeyPackage: w.l.pair(what+": a KeyPackage", madeS.KeyPackage, madeC.KeyPackage),
 	}, w.l.err
 }
 
@@ -108,42 +126,112 @@ func splitAll(all []KeyPackage) (s, c []KeyPackage) {
 // errNoForger tells that the adversary of a backend is passive.
 const errNoForger = illegal("the adversary of this engine makes no messages")
 
-// runForge lets the adversary make a message in the name of a member, and offers it.
+// runForge lets the adversary make a message in the name of a client, and offers it.
 func (s *script) runForge(c *client, step ScriptStep) error {
-	forger, ok := s.adversary.(Forger)
-	if !ok {
-		return errNoForger
+	f := Forgery{
+		Kind: step.Forge, Epoch: s.epochs[s.service.epoch].Step, As: c.id, Versions: c.keys, Guess: step.Guess,
 	}
-	m := s.member(c)
-	if m == nil {
-		return illegalf("%s is not a member, and cannot be impersonated in the group", c.name)
+	if f.Kind.ByMember() {
+		m := s.member(c)
+		if m == nil {
+			return illegalf("%s is not a member, and cannot be impersonated in the group", c.name)
+		}
+		f.Leaf = m.Leaf
 	}
-	f := Forgery{Kind: step.Forge, Epoch: s.epochs[s.service.epoch].Step, As: c.id, Leaf: m.Leaf, Guess: step.Guess}
+	if f.Kind == ForgedWelcome {
+		if err := s.noBranch(step.Name); err != nil {
+			return err
+		}
+	}
 	joiners, err := s.forgedList(&f, step)
 	if err != nil {
 		return err
 	}
-	f.Step = s.newStep(stepForge)
-	made, err := forger.Forge(f)
-	if lacking, ok := err.(*Lacking); ok {
-		return illegal(lacking.Error())
-	}
+	made, err := s.forged(c, &f)
 	if err != nil {
 		return err
 	}
-	s.tampered = true
 	s.note(DidForge, c, f.Step, append(slices.Clone(step.Adds), step.Others...)...)
-	s.observe(made.Message)
 	e := entry{kind: isProposal, author: c, forged: true, epoch: s.service.epoch, step: f.Step, message: made.Message}
-	if f.Kind == ForgedCommit {
+	switch f.Kind {
+	case ForgedIdentity:
+		c.keys++
+		return nil
+	case ForgedKeyPackage:
+		s.packages[c] = append(s.packages[c], keptPackage{KeyPackage: made.KeyPackage, forged: true})
+		return nil
+	case ForgedWelcome:
+		if len(joiners) == 0 {
+			return illegal("the KeyPackage is the adversary's own")
+		}
+		return s.offerWelcome(e, made.Welcome, joiners[0], step.Name)
+	case ForgedCommit:
 		e.kind = isCommit
 		e.commit = &staged{step: f.Step, message: made.Message, welcome: made.Welcome, joiners: joiners, path: true}
 	}
+	s.observe(made.Message)
 	return s.deliver(e)
 }
 
+// noBranch refuses a name that a branch has.
+func (s *script) noBranch(name string) error {
+	if slices.ContainsFunc(s.branches, func(b *branch) bool { return b.name == name }) {
+		return illegalf("there is a branch %s already", name)
+	}
+	return nil
+}
+
+// forged lets the adversary make a message. That it lacks something is the reason of
+// an illegal step.
+func (s *script) forged(c *client, f *Forgery) (Forged, error) {
+	forger, ok := s.adversary.(Forger)
+	if !ok {
+		return Forged{}, errNoForger
+	}
+	f.Step = s.newStep(stepForge)
+	made, err := forger.Forge(*f)
+	if lacking, ok := errors.AsType[*Lacking](err); ok {
+		return Forged{}, illegal(lacking.Error())
+	}
+	s.tampered = true
+	if err == nil {
+		s.learn()
+	}
+	return made, err
+}
+
+// offerWelcome gives a client a forged Welcome. If it accepts, it is on a branch
+// where nobody is but it and the adversary.
+func (s *script) offerWelcome(e entry, w Welcome, c *client, name string) error {
+	s.offer.sent++
+	s.adversary.Welcome(w)
+	s.learn()
+	m, out, err := s.backend.Join(c.id, w)
+	if ok, err := s.judged(c, "forged Welcome", e, err); !ok {
+		return err
+	}
+	b := s.fork(name)
+	for _, seat := range b.seats {
+		*seat = seatOff(seat)
+	}
+	s.branches = append(s.branches, b)
+	return s.within(b, func() error {
+		s.add(Record{At: s.now, What: DidFork, Whom: []string{name}, Epoch: s.service.epoch})
+		s.service.epoch++
+		c.machine, c.epoch, c.cursor = m, s.service.epoch, len(s.service.log)
+		v := m.View()
+		s.start(&epoch{agreement: v.Agreement, members: v.Members, EpochRecord: EpochRecord{
+			Epoch: v.Epoch, Step: e.step, Committer: e.author.id, Members: len(v.Members), Adds: 1, Forged: true}})
+		s.note(DidJoin, c, 0)
+		s.expose(c, out.Consumed)
+		return s.agrees(c)
+	})
+}
+
 // forgedList reads what a forged message adds, removes and spoils. It returns
-// those who are added and are honest.
+// those who are added and are honest. Somebody whom no step has named before is the
+// adversary's own: it holds all that this client has, and the Authentication Service
+// knows nothing to its discredit.
 func (s *script) forgedList(f *Forgery, step ScriptStep) (joiners []*client, err error) {
 	for _, name := range step.Adds {
 		if err := s.canJoin(name); err != nil {
@@ -151,21 +239,21 @@ func (s *script) forgedList(f *Forgery, step ScriptStep) (joiners []*client, err
 		}
 		j := s.byName[name]
 		if j == nil {
-			if j, err = s.ghost(name); err != nil {
-				return nil, err
-			}
+			j = s.introduce(name)
+			j.owned = f.Kind != ForgedWelcome
 		}
-		kp, err := s.publish(j)
+		kp, err := s.packageOf(j)
 		if err != nil {
 			return nil, err
 		}
-		if j.owned {
+		switch {
+		case j.owned:
 			s.adversary.Take(s.held(j))
 			s.learn()
-		} else {
+		case !kp.forged:
 			joiners = append(joiners, j)
 		}
-		f.Adds = append(f.Adds, kp)
+		f.Adds = append(f.Adds, kp.KeyPackage)
 	}
 	for _, list := range []struct {
 		names []string
@@ -184,15 +272,6 @@ func (s *script) forgedList(f *Forgery, step ScriptStep) (joiners []*client, err
 		}
 	}
 	return joiners, nil
-}
-
-// ghost returns a client that the adversary has made up: it holds all that the
-// client has, and the Authentication Service knows nothing to its discredit.
-func (s *script) ghost(name string) (*client, error) {
-	c := s.newClient(name)
-	c.owned = true
-	s.byName[name] = c
-	return c, nil
 }
 
 // offerForged gives a forged message to those who are to have it. It becomes part

@@ -63,10 +63,8 @@ func (s *script) runFork(step ScriptStep) error {
 	if len(s.clients) == 0 {
 		return illegal("there is no group yet: a script begins with create")
 	}
-	for _, b := range s.branches {
-		if b.name == step.Name {
-			return illegalf("there is a branch %s already", step.Name)
-		}
+	if err := s.noBranch(step.Name); err != nil {
+		return err
 	}
 	if step.Epoch != nil && *step.Epoch != s.service.epoch {
 		return illegalf("the group is in epoch %d: of others its members have kept nothing to go on from", s.service.epoch)
@@ -122,18 +120,26 @@ func (s *script) sharesKeys(c *client) error {
 	return nil
 }
 
-// machines returns a client's states on other branches than the present one.
-func (w *world) machines(c *client) []Machine {
-	var all []Machine
-	for _, b := range w.branches {
-		if int(c.id) < len(b.seats) && b.seats[c.id] != c.seat {
-			s := b.seats[c.id]
-			all = append(all, s.machine, s.next())
+// elsewhere returns where a client stands in the group and on branches, but for
+// where the present step is carried out.
+func (w *world) elsewhere(c *client) []*seat {
+	var all []*seat
+	for _, g := range w.groupsOfForks() {
+		if int(c.id) < len(g.seats) && g.seats[c.id] != c.seat {
+			all = append(all, g.seats[c.id])
 		}
 	}
-	if w.trunk != nil && int(c.id) < len(w.trunk.seats) && w.trunk.seats[c.id] != c.seat {
-		s := w.trunk.seats[c.id]
-		all = append(all, s.machine, s.next())
+	return all
+}
+
+// groupsOfForks returns the group and its branches, if it has any.
+func (w *world) groupsOfForks() []*group {
+	if len(w.branches) == 0 {
+		return nil
+	}
+	all := []*group{w.trunk}
+	for _, b := range w.branches {
+		all = append(all, b.group)
 	}
 	return all
 }

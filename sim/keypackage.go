@@ -5,7 +5,8 @@ import "slices"
 // A keptPackage is a KeyPackage that the delivery service has for others to use.
 type keptPackage struct {
 	KeyPackage
-	last bool // of last resort
+	last   bool // of last resort
+	forged bool // by the adversary, in the client's name
 }
 
 // introduce returns the client of a name, new if nobody had it.
@@ -32,22 +33,27 @@ func (s *script) runKeyPackage(step ScriptStep) error {
 	if err != nil {
 		return err
 	}
-	s.packages[c] = append(s.packages[c], keptPackage{kp, step.Last})
+	s.packages[c] = append(s.packages[c], keptPackage{KeyPackage: kp, last: step.Last})
 	return nil
 }
 
-// packageOf returns a KeyPackage of a client: the oldest that is not used, one of
-// last resort, or a new one.
-func (s *script) packageOf(c *client) (KeyPackage, error) {
+// packageOf returns a KeyPackage of a client: one that the adversary has put in its
+// place, the oldest that is not used, one of last resort, or a new one.
+func (s *script) packageOf(c *client) (keptPackage, error) {
 	kept := s.packages[c]
-	if i := slices.IndexFunc(kept, func(k keptPackage) bool { return !k.last }); i >= 0 {
-		s.packages[c] = slices.Delete(slices.Clone(kept), i, i+1)
-		return kept[i].KeyPackage, nil
+	once := slices.IndexFunc(kept, func(k keptPackage) bool { return k.forged })
+	if once < 0 {
+		once = slices.IndexFunc(kept, func(k keptPackage) bool { return !k.last })
+	}
+	if once >= 0 {
+		s.packages[c] = slices.Delete(slices.Clone(kept), once, once+1)
+		return kept[once], nil
 	}
 	if len(kept) > 0 {
-		return kept[len(kept)-1].KeyPackage, nil
+		return kept[len(kept)-1], nil
 	}
-	return s.publish(c)
+	kp, err := s.publish(c)
+	return keptPackage{KeyPackage: kp}, err
 }
 
 // runSteal takes the keys of a client's KeyPackages.

@@ -18,7 +18,7 @@ type Name struct {
 type Kind uint8
 
 const (
-	SignatureKey Kind = iota + 1 // Origin is the client
+	SignatureKey Kind = iota + 1 // Origin is the client; Index counts its keys
 	InitKey                      // of a KeyPackage
 	LeafKey                      // of a KeyPackage, Update or Commit
 	ExternalPSK                  // a PSK of the application's
@@ -95,6 +95,10 @@ func (n Name) Compare(m Name) int {
 func (n Name) String() string {
 	s := fmt.Sprintf("%v[%d]", n.Kind, n.Origin)
 	switch n.Kind {
+	case SignatureKey:
+		if n.Index > 0 {
+			s += fmt.Sprintf("/%d", n.Index)
+		}
 	case PathSecret, NodeKey, TreeSecret:
 		s += fmt.Sprintf("/%d", n.Index)
 	case RatchetKey, DHSecret, RootKey:

@@ -102,6 +102,17 @@ func (o *offer) settled() error {
 	return nil
 }
 
+// refusedItself tells whether it was expected that the actor refuses to make the
+// message. Nothing was sent then.
+func (o *offer) refusedItself(own ownRefusal) error {
+	for _, step := range o.steps {
+		if step.Verb != VerbExpectRefuse || !step.expects(own.err) {
+			return stepError(step, illegalf("who was to send it %s", says(own.err)))
+		}
+	}
+	return nil
+}
+
 // met compares what receivers made of the messages with an expectation: that of
 // those named, or of all but who is said to have sent them.
 func (o *offer) met(step ScriptStep) error {

@@ -108,6 +108,7 @@ type ScriptStep struct {
 	ID     string   `json:"id,omitempty"`     // expect refuse: the requirement
 	Text   string   `json:"text"`             // the line without its comment, for messages
 
+	Rotate  bool        `json:"rotate,omitempty"`  // commit: with a new signature key
 	On      string      `json:"on,omitempty"`      // the branch that the step is carried out on
 	Epoch   *uint64     `json:"epoch,omitempty"`   // fork: where
 	Adds    []string    `json:"adds,omitempty"`    // forge: who is added
@@ -149,6 +150,7 @@ const (
 	VerbForge        Verb = "forge"
 	VerbFork         Verb = "fork"
 	VerbClose        Verb = "close"
+	VerbRevoke       Verb = "revoke"
 )
 
 // A StepError is a script step that cannot be carried out: the step and the

@@ -52,6 +52,7 @@ const (
 	DidUnwatch  What = "unwatch"
 	DidFork     What = "fork"    // Whom: the branch that begins
 	DidClose    What = "close"   // Whom: the branch that its members leave
+	DidRevoke   What = "revoke"  // the Authentication Service, all but Who's newest signature key
 	DidForge    What = "forge"   // Who: in whose name
 	DidDrop     What = "drop"    // the delivery service gives the message of Step to nobody
 	DidReject   What = "reject"  // a message that it was given

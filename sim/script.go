@@ -69,7 +69,11 @@ func (s *script) perform(step ScriptStep, about []ScriptStep) (err error) {
 		}
 		carry = func() error { return s.within(b, func() error { return s.carryOut(step) }) }
 	}
-	if err := carry(); err != nil {
+	err = carry()
+	if own, ok := errors.AsType[ownRefusal](err); ok && len(about) > 0 {
+		return s.offer.refusedItself(own)
+	}
+	if err != nil {
 		return stepError(step, err)
 	}
 	return s.offer.settled()
@@ -88,10 +92,17 @@ func stepError(step ScriptStep, err error) error {
 // into the reason of an illegal step: it names the requirement.
 func own(err error) error {
 	if refused(err) {
-		return illegal(err.Error())
+		return ownRefusal{err}
 	}
 	return err
 }
+
+// An ownRefusal is the refusal of what the acting member itself does.
+type ownRefusal struct{ err error }
+
+func (r ownRefusal) Error() string { return r.err.Error() }
+
+func (r ownRefusal) Unwrap() []error { return []error{illegal(r.err.Error()), r.err} }
 
 func (s *script) carryOut(step ScriptStep) error {
 	switch step.Verb {
@@ -137,6 +148,8 @@ func (s *script) carryOut(step ScriptStep) error {
 		return nil
 	case VerbForge:
 		return s.runForge(c, step)
+	case VerbRevoke:
+		return s.runRevoke(c)
 	}
 	if err := s.canAct(c); err != nil {
 		return err
@@ -224,7 +237,10 @@ func (s *script) runAdd(c *client, step ScriptStep) error {
 		if err != nil {
 			return err
 		}
-		joiners, adds = append(joiners, j), append(adds, kp)
+		adds = append(adds, kp.KeyPackage)
+		if !kp.forged { // else the Welcome opens for the adversary alone
+			joiners = append(joiners, j)
+		}
 	}
 	psks, err := s.mixed(step)
 	if err != nil {
@@ -242,6 +258,8 @@ func (s *script) canJoin(name string) error {
 	switch j := s.byName[name]; {
 	case j == nil || j.machine == nil:
 		return nil
+	case slices.ContainsFunc(s.packages[j], func(k keptPackage) bool { return k.forged }):
+		return nil // whether it can be used is for the group to say
 	case s.member(j) == nil:
 		return illegalf("%s was removed while frozen and still holds its old state: thaw %s first", name, name)
 	default:
@@ -277,6 +295,10 @@ func (s *script) runCommit(c *client, step ScriptStep) error {
 			return err
 		}
 		in.Removes = append(in.Removes, leaf)
+	}
+	if step.Rotate {
+		c.keys++
+		in.Signature = c.keys
 	}
 	in.Step = s.newStep(stepCommit)
 	return s.ownCommit(c, in, nil, step.Others)

@@ -41,6 +41,13 @@ var expected = []struct {
 	{"X2", []uint64{7}, nil, []sim.Heal{{Epoch: 8, Cause: "own_commit"}}},
 	{"X3", []uint64{7, 8, 9, 10, 11, 12}, nil, []sim.Heal{{Epoch: 13, Cause: "removal"}}},
 	{"X7", []uint64{7, 10, 11, 12, 13}, nil, []sim.Heal{{Epoch: 8, Cause: "own_commit"}}},
+	{"X6", []uint64{7, 8, 10, 11, 12}, nil, []sim.Heal{{Epoch: 8, Cause: "own_commit"}, {Compromise: 1, Epoch: 9, Cause: "own_commit"}}},
+	{"X6b", []uint64{7}, nil, []sim.Heal{{Epoch: 8, Cause: "own_commit"}}},
+	{"X8", []uint64{7, 8}, nil, []sim.Heal{{Epoch: 9, Cause: "own_commit"}}},
+	{"X9", []uint64{7, 8, 9, 10}, nil, []sim.Heal{{Epoch: 11, Cause: "removal"}}},
+	{"X11", []uint64{7, 8, 9, 10}, nil, []sim.Heal{{Epoch: 11, Cause: "removal"}}},
+	{"X12", nil, nil, []sim.Heal{{Epoch: 8, Cause: "path"}}},
+	{"X19", []uint64{7, 10, 11}, nil, []sim.Heal{{Epoch: 8, Cause: "own_commit"}}},
 	{"X16", []uint64{7, 8, 9}, []uint64{7}, []sim.Heal{{Epoch: 10, Cause: "own_commit"}}},
 	{"X16b", []uint64{8, 9}, nil, []sim.Heal{{Epoch: 10, Cause: "own_commit"}}},
 	{"stale-member-reopens-the-past", []uint64{7, 8, 9, 10, 11}, []uint64{8, 9, 10},
@@ -106,7 +113,7 @@ func TestShippedScriptsLeakAsExpected(t *testing.T) {
 
 // What leaks on the branches of a shipped script.
 func TestShippedBranchesLeakAsExpected(t *testing.T) {
-	for name, want := range map[string][]uint64{"X16": {8, 9}, "X16b": nil} {
+	for name, want := range map[string][]uint64{"X16": {8, 9}, "X16b": nil, "X12": {8}} {
 		r := runShipped(t, name, "lockstep")
 		var leaked []uint64
 		for _, e := range r.Branches[0].Epochs {

@@ -13,6 +13,9 @@ var forgeries = map[sim.ForgeryKind]forgery{
 	sim.ForgedAdd:    {"A1", []sim.Kind{sim.MembershipKey}},
 	sim.ForgedRemove: {"A1", []sim.Kind{sim.MembershipKey}},
 	sim.ForgedCommit: {"A2", []sim.Kind{sim.MembershipKey, sim.InitSecret}},
+
+	sim.ForgedKeyPackage: {"A3", nil},
+	sim.ForgedWelcome:    {"A7", nil},
 }
 
 // A Way is how a message can be made: by a rule, from these secrets.
@@ -23,6 +26,9 @@ type Way struct {
 
 // WayTo returns how a message can be forged whose sender signs with a key.
 func WayTo(f sim.Forgery, signature sim.Name) Way {
+	if f.Kind == sim.ForgedIdentity {
+		return Way{Rule: "A9"} // in the power of the Authentication Service
+	}
 	row := forgeries[f.Kind]
 	w := Way{row.id, []sim.Name{signature}}
 	for _, k := range row.needs {

@@ -57,6 +57,9 @@ var Table = []Row{
 	// making them.
 	{"A1", "6.1", "drawn for a member's proposal, signed and tagged with membership_key"},
 	{"A2", "12.4.1", "drawn for a member's Commit, which init_secret confirms"},
+	{"A3", "10", "drawn for a KeyPackage that is signed in a client's name"},
+	{"A7", "12.4.3.1", "drawn for a Welcome to an epoch that there is not"},
+	{"A9", "5.3", "drawn, and accepted by the Authentication Service as a client's"},
 }
 
 // Lookup returns the row of a rule, of MLS or of another protocol.

@@ -31,6 +31,8 @@ type Backend struct {
 	exports  map[sim.StepID]string // labels of exported secrets, by the step that first made them
 	uses     impl.KeyUses          // of all clients: no two messages are encrypted alike
 	attacker *attacker
+
+	authority authority
 }
 
 // client is a device outside any group.
@@ -81,6 +83,8 @@ func New(s *suite.Suite, seed sim.Seed) *Backend {
 		epochs:  map[sim.StepID]uint64{},
 		psks:    map[string]sim.Name{},
 		exports: map[sim.StepID]string{},
+
+		authority: authority{},
 	}
 	b.counting = s.Counting(b.work)
 	b.attacker = newAttacker(b)
@@ -89,7 +93,7 @@ func New(s *suite.Suite, seed sim.Seed) *Backend {
 
 // env returns the surroundings of a step.
 func (b *Backend) env(id sim.ClientID, step sim.StepID) *impl.Env {
-	env := &impl.Env{Rand: b.seed.Reader(id, step), Now: b.now(), KeyUses: &b.uses}
+	env := &impl.Env{Rand: b.seed.Reader(id, step), Now: b.now(), KeyUses: &b.uses, Auth: b.authority}
 	if c := b.clients[id]; c != nil {
 		env.PSK, env.PastPSKs = c.psk, c.keeps.PSKs
 	}
@@ -122,7 +126,27 @@ func (b *Backend) client(id sim.ClientID) (*client, error) {
 	}
 	c := &client{identity: identity, psks: map[string]suite.Secret{}}
 	b.clients[id] = c
+	b.authority[string(identity.Signer.Public())] = holder{id, 0}
 	return c, b.ledger.register(sim.Name{Kind: sim.SignatureKey, Origin: sim.StepID(id)}, identity.Signer.Bytes())
+}
+
+// rotate gives a client a new signature key, with which it signs its KeyPackages from
+// now on, too.
+func (b *Backend) rotate(env *impl.Env, id sim.ClientID, in sim.Commit) (*impl.Identity, error) {
+	c, err := b.client(id)
+	if err != nil {
+		return nil, err
+	}
+	key, err := b.counting.GenerateSignatureKey(env.Rand)
+	if err != nil {
+		return nil, err
+	}
+	next := *c.identity
+	next.Signer = key
+	c.identity = &next
+	b.authority[string(key.Public())] = holder{id, in.Signature}
+	n := sim.Name{Kind: sim.SignatureKey, Origin: sim.StepID(id), Index: in.Signature}
+	return c.identity, b.ledger.register(n, key.Bytes())
 }
 
 func identityOf(id sim.ClientID) []byte { return binary.BigEndian.AppendUint32(nil, uint32(id)) }

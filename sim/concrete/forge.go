@@ -26,6 +26,20 @@ const nobody = ^sim.ClientID(0)
 
 // Forge makes a message in another's name, with real bytes.
 func (a *attacker) Forge(f sim.Forgery) (sim.Forged, error) {
+	made, err := a.make(f)
+	if errors.Is(err, forge.ErrNoKey) {
+		return sim.Forged{}, &sim.Lacking{Rule: err.Error()}
+	}
+	return made, err
+}
+
+func (a *attacker) make(f sim.Forgery) (sim.Forged, error) {
+	switch f.Kind {
+	case sim.ForgedIdentity:
+		return sim.Forged{}, a.vouched(f)
+	case sim.ForgedKeyPackage:
+		return a.forgePackage(f)
+	}
 	by, err := a.forger(f)
 	if err != nil {
 		return sim.Forged{}, err
@@ -35,11 +49,102 @@ func (a *attacker) Forge(f sim.Forgery) (sim.Forged, error) {
 			return sim.Forged{}, err
 		}
 	}
-	made, err := a.forge(by, f)
-	if errors.Is(err, forge.ErrNoKey) {
-		return sim.Forged{}, &sim.Lacking{Rule: err.Error()}
+	return a.forge(by, f)
+}
+
+// identity returns who a client says it is, with the newest signature key in its
+// name that the attacker has; nil without one.
+func (a *attacker) identity(f sim.Forgery) (*impl.Identity, bool) {
+	id := &impl.Identity{Suite: a.b.suite, Credential: tree.BasicCredential(identityOf(f.As))}
+	for v := int64(f.Versions); v >= 0; v-- {
+		bytes := a.has(sim.Name{Kind: sim.SignatureKey, Origin: sim.StepID(f.As), Index: uint32(v)})
+		if key, err := a.b.suite.ParseSignatureKey(bytes); bytes != nil && err == nil {
+			id.Signer = key
+			return id, true
+		}
 	}
-	return made, err
+	return id, false
+}
+
+// vouched draws a signature key that the Authentication Service accepts for a client.
+func (a *attacker) vouched(f sim.Forgery) error {
+	key, err := a.b.suite.GenerateSignatureKey(a.b.seed.Reader(nobody, f.Step))
+	if err != nil {
+		return err
+	}
+	a.b.authority[string(key.Public())] = holder{f.As, f.Versions + 1}
+	n := sim.Name{Kind: sim.SignatureKey, Origin: sim.StepID(f.As), Index: f.Versions + 1}
+	return a.drew(f, map[sim.Name]suite.Secret{n: key.Bytes()})
+}
+
+// forgePackage makes a KeyPackage in a client's name.
+func (a *attacker) forgePackage(f sim.Forgery) (sim.Forged, error) {
+	env := &impl.Env{Rand: a.b.seed.Reader(nobody, f.Step), Now: a.b.now()}
+	id, ok := a.identity(f)
+	if !ok && !f.Guess {
+		return sim.Forged{}, fmt.Errorf("%w: signature key", forge.ErrNoKey)
+	}
+	if !ok {
+		key, err := a.b.suite.GenerateSignatureKey(env.Rand)
+		if err != nil {
+			return sim.Forged{}, err
+		}
+		id.Signer = key
+	}
+	f.Guess = !ok
+	keys, err := impl.NewKeyPackage(env, id)
+	if err != nil {
+		return sim.Forged{}, err
+	}
+	return sim.Forged{KeyPackage: keyPackage{keys.Package}}, a.drew(f, map[sim.Name]suite.Secret{
+		{Kind: sim.InitKey, Origin: f.Step}: keys.Init.Bytes(),
+		{Kind: sim.LeafKey, Origin: f.Step}: keys.Leaf.Bytes(),
+	})
+}
+
+// forgeWelcome makes a Welcome to an epoch that there is not.
+func (a *attacker) forgeWelcome(by *forge.Forger, f sim.Forgery) (sim.Forged, error) {
+	joiner, err := a.b.suite.Random(by.Rand)
+	if err != nil {
+		return sim.Forged{}, err
+	}
+	to := f.Adds[0].(keyPackage).pkg
+	next := *by
+	next.Tree, _ = by.Tree.Add(to.LeafNode)
+	next.Context.Epoch++
+	next.Context.TreeHash = next.Tree.Hash()
+	w, err := next.Welcome(to, message.GroupSecrets{JoinerSecret: joiner}, forge.Invitation{})
+	if err != nil {
+		return sim.Forged{}, err
+	}
+	a.own[f.Step] = wire.Encode(&next.Context)
+	a.b.epochs[f.Step] = next.Context.Epoch
+	secrets := map[sim.Name]suite.Secret{}
+	a.fromJoiner(f.Step, schedule.NewJoinerSecret(a.b.suite, joiner), secrets)
+	if err := a.drew(f, secrets); err != nil {
+		return sim.Forged{}, err
+	}
+	confirmation := secrets[sim.Name{Kind: sim.ConfirmationKey, Origin: f.Step}]
+	next.ConfirmationTag = message.ConfirmationTag(a.b.suite, confirmation, next.Context.ConfirmedTranscriptHash)
+	return sim.Forged{Welcome: welcome{raw: wire.Encode(w), step: f.Step}}, a.followOwn(f, &next)
+}
+
+// followOwn follows a group that the attacker has made up, as it follows others.
+func (a *attacker) followOwn(f sim.Forgery, by *forge.Forger) error {
+	if f.Guess {
+		return nil // nobody else will
+	}
+	info, err := by.GroupInfo(forge.Invitation{})
+	if err != nil {
+		return err
+	}
+	g, err := impl.Follow(&impl.Env{Now: a.b.now()}, info, nil)
+	if err != nil {
+		return err
+	}
+	a.follow(f.Step, g)
+	a.search()
+	return nil
 }
 
 // forger returns who speaks in a member's name, with as many of its keys as the
@@ -125,6 +230,8 @@ func (a *attacker) forge(by *forge.Forger, f sim.Forgery) (sim.Forged, error) {
 	switch f.Kind {
 	case sim.ForgedCommit:
 		return a.forgeCommit(by, f, values)
+	case sim.ForgedWelcome:
+		return a.forgeWelcome(by, f)
 	case sim.ForgedUpdate:
 		return a.forgeUpdate(by, f)
 	}
@@ -204,7 +311,7 @@ func (a *attacker) invites(made *forge.Made, adds []sim.KeyPackage) (*message.We
 
 // commitSecrets returns what the maker of a Commit knows of it.
 func (a *attacker) commitSecrets(step sim.StepID, made *forge.Made) map[sim.Name]suite.Secret {
-	s, all := a.b.suite, map[sim.Name]suite.Secret{}
+	all := map[sim.Name]suite.Secret{}
 	enter := func(k sim.Kind, index uint32, secret suite.Secret) {
 		all[sim.Name{Kind: k, Origin: step, Index: index}] = slices.Clone(secret)
 	}
@@ -214,16 +321,26 @@ func (a *attacker) commitSecrets(step sim.StepID, made *forge.Made) map[sim.Name
 		enter(sim.NodeKey, uint32(made.Path.Keys[i].Node), made.Path.Keys[i].Key.Bytes())
 	}
 	enter(sim.CommitSecret, 0, made.Path.CommitSecret)
-	enter(sim.JoinerSecret, 0, made.Joiner.Bytes())
-	member := made.Joiner.Member(s.Zero())
-	enter(sim.MemberSecret, 0, member.Bytes())
-	enter(sim.WelcomeSecret, 0, member.Welcome().Bytes())
-	epoch := member.Epoch(wire.Encode(&made.Next.Context)).Bytes()
-	enter(sim.EpochSecret, 0, epoch)
-	for k, label := range epochLabels {
-		enter(k, 0, s.DeriveSecret(epoch, label))
-	}
+	a.fromJoiner(step, made.Joiner, all)
 	return all
+}
+
+// fromJoiner enters what follows from joiner_secret without PSKs, in an epoch that
+// the attacker has begun.
+func (a *attacker) fromJoiner(step sim.StepID, joiner schedule.JoinerSecret, all map[sim.Name]suite.Secret) {
+	s := a.b.suite
+	enter := func(k sim.Kind, secret suite.Secret) {
+		all[sim.Name{Kind: k, Origin: step}] = slices.Clone(secret)
+	}
+	enter(sim.JoinerSecret, joiner.Bytes())
+	member := joiner.Member(s.Zero())
+	enter(sim.MemberSecret, member.Bytes())
+	enter(sim.WelcomeSecret, member.Welcome().Bytes())
+	epoch := member.Epoch(a.own[step]).Bytes()
+	enter(sim.EpochSecret, epoch)
+	for k, label := range epochLabels {
+		enter(k, s.DeriveSecret(epoch, label))
+	}
 }
 
 // drew enters what the attacker has drawn, and what it computed from that, in the

@@ -83,7 +83,15 @@ func (m *machine) commit(in sim.Commit) (sim.Machine, sim.Output, error) {
 	for _, p := range in.PSKs {
 		o.PSKs = append(o.PSKs, m.pskID(p))
 	}
-	after, staged, out, err := m.m.Commit(m.b.env(m.id, in.Step), o)
+	env := m.b.env(m.id, in.Step)
+	if in.Signature != 0 {
+		id, err := m.b.rotate(env, m.id, in)
+		if err != nil {
+			return nil, sim.Output{}, err
+		}
+		o.Identity = id
+	}
+	after, staged, out, err := m.m.Commit(env, o)
 	if err != nil {
 		return nil, sim.Output{}, err
 	}

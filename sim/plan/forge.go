@@ -26,6 +26,16 @@ func (p *stepParser) forge() {
 		p.step.Forge = sim.ForgedRemove
 		p.receivers()
 		p.single(what.column, p.step.Others)
+	case "keypackage":
+		p.step.Forge = sim.ForgedKeyPackage
+	case "welcome":
+		p.step.Forge = sim.ForgedWelcome
+		p.adds()
+		p.single(what.column, p.step.Adds)
+		if !p.bad && !p.literal("on") {
+			p.fail(p.end, "the branch where it leads is missing", "the step is: "+p.form)
+		}
+		p.newBranch()
 	case "":
 		p.fail(what.column, "what to forge is missing", "the step is: "+p.form)
 	default:
@@ -34,6 +44,12 @@ func (p *stepParser) forge() {
 	if !p.bad && p.literal("guess") {
 		p.step.Guess = true
 	}
+}
+
+// vouch is a forgery without a message: the Authentication Service's.
+func (p *stepParser) vouch() {
+	p.alone()
+	p.step.Verb, p.step.Forge = sim.VerbForge, sim.ForgedIdentity
 }
 
 // forgedCommit reads what a forged Commit covers by value.
@@ -75,4 +91,4 @@ func (p *stepParser) single(column int, names []string) {
 }
 
 // reservedForging are words that cannot name a member for the sake of forge.
-var reservedForging = []string{"add", "garbage", "guess"}
+var reservedForging = []string{"add", "garbage", "guess", "on", "rotate"}

@@ -7,12 +7,7 @@ import (
 
 // fork reads the name of a branch and, for those who want to be sure, its epoch.
 func (p *stepParser) fork() {
-	w := p.label("a name for the branch")
-	if slices.Contains(p.branches, w.text) {
-		p.fail(w.column, "there is a branch "+w.text+" already", "")
-	}
-	p.branches = append(p.branches, w.text)
-	p.step.Name = w.text
+	p.newBranch()
 	if p.bad || !p.literal("at") {
 		return
 	}
@@ -22,6 +17,19 @@ func (p *stepParser) fork() {
 		p.fail(at.column, quote(at.text)+" is not an epoch", "the step is: "+p.form)
 	}
 	p.step.Epoch = &epoch
+}
+
+// newBranch reads the name of a branch that there is not.
+func (p *stepParser) newBranch() {
+	if p.bad {
+		return
+	}
+	w := p.label("a name for the branch")
+	if slices.Contains(p.branches, w.text) {
+		p.fail(w.column, "there is a branch "+w.text+" already", "")
+	}
+	p.branches = append(p.branches, w.text)
+	p.step.Name = w.text
 }
 
 // close reads the name of a branch.

@@ -42,6 +42,11 @@ script: |  # the whole language
   fork y at 7
   on x commit A omit
   close x
+  commit A rotate
+  forge A keypackage guess
+  forge A welcome V on z
+  vouch A
+  revoke A
 `
 	p, err := Load("all.yaml", []byte(text))
 	if err != nil {
@@ -78,6 +83,11 @@ script: |  # the whole language
 		{Line: 30, Verb: sim.VerbFork, Name: "y", Epoch: &seven},
 		{Line: 31, Verb: sim.VerbCommit, On: "x", Who: "A", Omit: true},
 		{Line: 32, Verb: sim.VerbClose, Name: "x"},
+		{Line: 33, Verb: sim.VerbCommit, Who: "A", Rotate: true},
+		{Line: 34, Verb: sim.VerbForge, Who: "A", Forge: sim.ForgedKeyPackage, Guess: true},
+		{Line: 35, Verb: sim.VerbForge, Who: "A", Forge: sim.ForgedWelcome, Adds: []string{"V"}, Name: "z"},
+		{Line: 36, Verb: sim.VerbForge, Who: "A", Forge: sim.ForgedIdentity},
+		{Line: 37, Verb: sim.VerbRevoke, Who: "A"},
 	}
 	lines := strings.Split(text, "\n")
 	for i := range want {
@@ -138,6 +148,11 @@ var refusedSteps = []struct{ step, column, says string }{
 	{"on x commit A", "6", "there is no branch"},
 	{"on", "5", "the name of a branch is missing"},
 	{"close x", "9", "there is no branch"},
+	{"forge A welcome", "18", "a member is missing"},
+	{"forge A welcome V", "20", "the branch where it leads is missing"},
+	{"forge A welcome V on", "23", "a name for the branch is missing"},
+	{"vouch", "8", "a member is missing"},
+	{"revoke Z", "10", "nobody is called"},
 	{"forge", "8", "a member is missing"},
 	{"forge A", "10", "what to forge is missing"},
 	{"forge A magic", "11", "nobody can forge"},

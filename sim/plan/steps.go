@@ -42,6 +42,8 @@ func (p *stepParser) commit() {
 			p.step.NoPath = true
 		case !p.step.Omit && p.literal("omit"):
 			p.step.Omit = true
+		case !p.step.Rotate && p.literal("rotate"):
+			p.step.Rotate = true
 		case len(p.step.Others) == 0 && p.literal("remove"):
 			p.others("a Commit cannot remove its committer (RFC 9420, Section 12.2)")
 		case len(p.step.PSKs) == 0 && p.literal("psk"):

@@ -20,6 +20,8 @@ type Backend struct {
 	clients   map[sim.ClientID]*client
 	psks      map[model.Term]model.Term // of the application's, by id
 	adversary *Adversary
+	auth      model.Authenticator
+	accepted  map[model.Term]holder      // by the Authentication Service, by public key
 	groups    map[sim.StepID]model.Group // as they were at the beginning of an epoch, by the step that began it
 }
 
@@ -46,6 +48,8 @@ func New(now func() uint64) *Backend {
 	s := model.NewStore()
 	b := &Backend{store: s, now: now, names: newNames(), clients: map[sim.ClientID]*client{}, psks: map[model.Term]model.Term{},
 		groups: map[sim.StepID]model.Group{}}
+	b.accepted = map[model.Term]holder{}
+	b.auth = model.Authenticator{Valid: b.valid, Successor: func(old, next model.Credential) bool { return old == next }}
 	if now == nil {
 		b.now = func() uint64 { return sim.Start + uint64(b.time/1e9) }
 	}
@@ -61,7 +65,7 @@ func (b *Backend) Record(rec spec.Recorder) { b.rec = rec }
 
 // env returns the environment of a client's step that draws under this number.
 func (b *Backend) env(id sim.ClientID, step sim.StepID) *model.Env {
-	env := &model.Env{Store: b.store, Step: uint64(step), Now: b.now(), Rec: b.rec}
+	env := &model.Env{Store: b.store, Step: uint64(step), Now: b.now(), Rec: b.rec, Auth: b.auth}
 	if c := b.clients[id]; c != nil {
 		env.PSK, env.PastPSKs = b.holder(c), c.keeps.PSKs
 	}
@@ -75,8 +79,17 @@ func (b *Backend) client(id sim.ClientID) *client {
 		c = &client{Client: model.NewClient(b.store, identity(id), uint64(id)), psks: map[model.Term]bool{}}
 		b.clients[id] = c
 		b.names.add(sim.Name{Kind: sim.SignatureKey, Origin: sim.StepID(id)}, c.SignatureKey)
+		b.accept(id, 0, c.SignatureKey)
 	}
 	return c
+}
+
+// signatureKey returns a later version of a client's signature key, from 1.
+func (b *Backend) signatureKey(id sim.ClientID, version uint32) model.Term {
+	key := b.store.Fresh(model.SignatureKey, uint64(version)<<32|uint64(id))
+	b.names.add(sim.Name{Kind: sim.SignatureKey, Origin: sim.StepID(id), Index: version}, key)
+	b.accept(id, version, key)
+	return key
 }
 
 // identity is what a client's credential says.

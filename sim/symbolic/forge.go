@@ -10,38 +10,58 @@ import (
 
 var _ sim.Forger = (*Adversary)(nil)
 
+// nobody is who has none of what clients store.
+const nobody = ^sim.ClientID(0)
+
 // Forge implements [sim.Forger]: what the adversary knows decides whether it can
 // make a message, and what it draws for it, it knows.
 func (a *Adversary) Forge(f sim.Forgery) (sim.Forged, error) {
-	group, ok := a.b.groups[f.Epoch]
-	leaf := group.Tree.Leaf(model.LeafIndex(f.Leaf))
-	if !ok || leaf == nil {
-		return sim.Forged{}, fmt.Errorf("no leaf %d in the epoch of step %d", f.Leaf, f.Epoch)
+	signature, err := a.signature(f)
+	if err != nil {
+		return sim.Forged{}, err
 	}
-	signer, ok := a.b.store.PrivateOf(leaf.SignatureKey)
-	if !ok {
-		return sim.Forged{}, fmt.Errorf("leaf %d has no signature key", f.Leaf)
+	way := adversary.WayTo(f, signature)
+	if f.Kind == sim.ForgedIdentity {
+		a.b.signatureKey(f.As, f.Versions+1)
+		a.knowledge.Add(sim.Rule{ID: way.Rule, To: sim.Name{Kind: sim.SignatureKey, Origin: sim.StepID(f.As), Index: f.Versions + 1}})
+		return sim.Forged{}, nil
 	}
-	way := adversary.WayTo(f, a.b.names.of(signer))
 	missing := a.knowledge.Missing(way)
 	if len(missing) > 0 && !f.Guess {
 		return sim.Forged{}, &sim.Lacking{Rule: way.Rule, Missing: missing}
 	}
-	m := model.Member{Leaf: model.LeafIndex(f.Leaf), Group: group, Client: model.Client{
-		Credential: leaf.Credential, Capabilities: leaf.Capabilities, Extensions: leaf.Extensions,
-		SignatureKey: a.term(way.From[0], f), CipherSuite: group.Context.CipherSuite,
-	}}
-	m.Secrets.Membership = a.term(sim.Name{Kind: sim.MembershipKey, Origin: f.Epoch}, f)
-	m.Secrets.Init = a.term(sim.Name{Kind: sim.InitSecret, Origin: f.Epoch}, f)
-	out := a.b.forge(m, f)
+	made, out := a.b.forge(f, func(n sim.Name) model.Term { return a.term(n, f) }, signature)
 	if len(missing) == 0 {
 		a.drew(f.Step, way, out)
 	}
-	made := sim.Forged{Message: message{out.Send, out.MessageKey}}
-	for _, w := range out.Welcomes {
-		made.Welcome = w
-	}
 	return made, nil
+}
+
+// signature names the key that a message has to be signed with: in the name of a
+// member that of its leaf, otherwise any that the Authentication Service accepts for
+// the client; of those that the adversary knows, the newest.
+func (a *Adversary) signature(f sim.Forgery) (sim.Name, error) {
+	newest := sim.Name{Kind: sim.SignatureKey, Origin: sim.StepID(f.As), Index: f.Versions}
+	if !f.Kind.ByMember() {
+		for n := newest; ; n.Index-- {
+			if a.Knows(n) {
+				return n, nil
+			}
+			if n.Index == 0 {
+				return newest, nil
+			}
+		}
+	}
+	group := a.b.groups[f.Epoch]
+	leaf := group.Tree.Leaf(model.LeafIndex(f.Leaf))
+	if leaf == nil {
+		return sim.Name{}, fmt.Errorf("no leaf %d in the epoch of step %d", f.Leaf, f.Epoch)
+	}
+	private, ok := a.b.store.PrivateOf(leaf.SignatureKey)
+	if !ok {
+		return sim.Name{}, fmt.Errorf("leaf %d has no signature key", f.Leaf)
+	}
+	return a.b.names.of(private), nil
 }
 
 // term returns a secret that is known, or a guess.
@@ -63,9 +83,41 @@ func (a *Adversary) drew(step sim.StepID, way adversary.Way, out model.Output) {
 	}
 }
 
-// forge makes the message.
-func (b *Backend) forge(m model.Member, f sim.Forgery) model.Output {
+// forge makes the message from what the adversary has.
+func (b *Backend) forge(f sim.Forgery, has func(sim.Name) model.Term, signature sim.Name) (sim.Forged, model.Output) {
 	env := b.env(nobody, f.Step)
+	by := b.client(f.As).Client
+	by.SignatureKey = has(signature)
+	if f.Kind == sim.ForgedKeyPackage {
+		keys, made := model.NewKeyPackage(env, by)
+		return sim.Forged{KeyPackage: keys.Package}, model.Output{Secrets: made}
+	}
+	m := b.impersonated(f, by)
+	m.Secrets.Membership = has(sim.Name{Kind: sim.MembershipKey, Origin: f.Epoch})
+	m.Secrets.Init = has(sim.Name{Kind: sim.InitSecret, Origin: f.Epoch})
+	out := b.forgeAs(env, m, f)
+	made := sim.Forged{}
+	if out.Send != nil {
+		made.Message = message{out.Send, out.MessageKey}
+	}
+	for _, w := range out.Welcomes {
+		made.Welcome = w
+	}
+	return made, out
+}
+
+// impersonated returns the member whose leaf the adversary speaks from, with nothing
+// but what everybody sees.
+func (b *Backend) impersonated(f sim.Forgery, by model.Client) model.Member {
+	m := model.Member{Leaf: model.LeafIndex(f.Leaf), Group: b.groups[f.Epoch], Client: by}
+	if leaf := m.Tree.Leaf(m.Leaf); leaf != nil {
+		m.Client.Credential, m.Client.Capabilities, m.Client.Extensions = leaf.Credential, leaf.Capabilities, leaf.Extensions
+	}
+	return m
+}
+
+// forgeAs makes a message in a member's name.
+func (b *Backend) forgeAs(env *model.Env, m model.Member, f sim.Forgery) model.Output {
 	var values []model.Proposal
 	for _, leaf := range f.Removes {
 		values = append(values, model.Remove(model.LeafIndex(leaf)))
@@ -76,6 +128,8 @@ func (b *Backend) forge(m model.Member, f sim.Forgery) model.Output {
 	switch f.Kind {
 	case sim.ForgedUpdate:
 		return m.ForgeUpdate(env, model.Framing{})
+	case sim.ForgedWelcome:
+		return m.ForgeWelcome(env, f.Adds[0].(model.KeyPackage))
 	case sim.ForgedCommit:
 		var garbage []model.LeafIndex
 		for _, leaf := range f.Garbage {
@@ -85,6 +139,3 @@ func (b *Backend) forge(m model.Member, f sim.Forgery) model.Output {
 	}
 	return m.ForgeProposal(env, values[0], model.Framing{})
 }
-
-// nobody is who has none of what clients store.
-const nobody = ^sim.ClientID(0)

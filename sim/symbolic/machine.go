@@ -92,6 +92,12 @@ func (m Machine) commit(in sim.Commit) model.MakeCommit {
 		values = append(values, model.PSK(m.pskID(p)))
 	}
 	e := model.MakeCommit{Values: values, Path: !in.NoPath, Framing: model.Framing{Private: in.Private}}
+	if in.Signature != 0 {
+		as := m.m.Client
+		as.SignatureKey = m.b.signatureKey(m.client(), in.Signature)
+		m.b.client(m.client()).SignatureKey = as.SignatureKey
+		e.Client = &as
+	}
 	if !in.Omit {
 		e.References = m.m.Cover(m.b.env(m.client(), in.Step), values)
 	}
