@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -70,10 +71,10 @@ there was any.`,
 // tortureFinding is a finding as "interop torture --json" prints it.
 type tortureFinding struct {
 	*remote.Difference
-	Script   string
-	Original int
-	Again    bool
-	Times    int
+	Script   string `json:"script"`
+	Original int    `json:"steps_when_found"`
+	Again    bool   `json:"shown_again"`
+	Times    int    `json:"times"`
 }
 
 // tortureReport is what "interop torture --json" prints.
@@ -158,6 +159,9 @@ func (f *tortureFlags) options() (*remote.Options, error) {
 
 func readScript(path string) (*remote.Script, error) {
 	b, err := os.ReadFile(path)
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		err = fmt.Errorf("%s: %w", path, e.Err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -252,10 +256,17 @@ func (a *app) concludeTorture(f *tortureFlags, clients []*client.Client, r *remo
 				fmt.Fprintf(a.stdout, "client %s does not implement: %s\n", l, strings.Join(r.Off[l], ", "))
 			}
 		}
-		fmt.Fprintf(a.stdout, "%s in %d histories, %d calls, %v: %d found\n", count(r.Steps, "step"), r.Histories, r.Calls, took.Round(time.Second), len(r.Findings))
+		fmt.Fprintf(a.stdout, "%s in %s, %d calls, %v: %d found\n", count(r.Steps, "step"), histories(r.Histories), r.Calls, took.Round(time.Second), len(r.Findings))
 	}
 	if n := len(r.Findings); n > 0 {
 		return violation{fmt.Errorf("%d found", n)}
 	}
 	return nil
+}
+
+func histories(n int) string {
+	if n == 1 {
+		return "1 history"
+	}
+	return fmt.Sprintf("%d histories", n)
 }

@@ -16,17 +16,17 @@ import (
 
 // A Difference is something that a client does, and should not.
 type Difference struct {
-	Kind        string  // what it is, in a few words: the same for the same fault
-	Party       string  // letter of the client
-	Name        string  // what it says it is
-	Step        int     // of the script, from 0
-	Line        string  // that step
-	What        string  // in words
-	Requirement spec.ID // that it is about; "" if it is about none in particular
-	Section     string  // of RFC 9420
-	Rule        string  // what the requirement says
-	Ours        string  // what was to be expected; bytes in hex
-	Theirs      string  // what came
+	Kind        string  `json:"kind"`                  // what it is, in a few words: the same for the same fault
+	Party       string  `json:"client"`                // letter of the client
+	Name        string  `json:"name"`                  // what it says it is
+	Step        int     `json:"step"`                  // of the script, from 0
+	Line        string  `json:"line"`                  // that step
+	What        string  `json:"what"`                  // in words
+	Requirement spec.ID `json:"requirement,omitempty"` // that it is about; "" if it is about none in particular
+	Section     string  `json:"section,omitempty"`     // of RFC 9420
+	Rule        string  `json:"rule,omitempty"`        // what the requirement says
+	Ours        string  `json:"ours,omitempty"`        // what was to be expected; bytes in hex
+	Theirs      string  `json:"theirs,omitempty"`      // what came
 }
 
 func (d *Difference) Error() string {

@@ -56,12 +56,29 @@ func (w *world) flipCommit(c *making, s *Step) error {
 		}
 		changed := flipped(c.answer.Commit, bit)
 		_, err := ask(w, m.party, "", pb.MLSClientClient.HandleCommit, &pb.HandleCommitRequest{StateId: m.id, Proposal: w.encoded(c.refs), Commit: changed})
-		if err := w.refused(m, err, "handle a Commit with a bit changed", "", changed); err != nil {
+		if err := w.refused(m, err, "handle a Commit with a bit changed", w.reason(m, err, c.refs, changed), changed); err != nil {
 			return err
 		}
 		w.tally("a commit with a bit changed")
 	}
 	return nil
+}
+
+// reason returns the requirement for which a member of ours refuses what another
+// member has accepted, or "".
+func (w *world) reason(m *member, err error, refs []string, commit []byte) spec.ID {
+	if err != nil {
+		return ""
+	}
+	for _, name := range w.order {
+		if ours := w.members[name]; ours != m && ours.party.own() {
+			_, err := ask(w, ours.party, "", pb.MLSClientClient.HandleCommit, &pb.HandleCommitRequest{StateId: ours.id, Proposal: w.encoded(refs), Commit: commit})
+			if id := named(err); id != "" {
+				return id
+			}
+		}
+	}
+	return ""
 }
 
 // flipData gives members data with a bit changed.

@@ -64,6 +64,26 @@ func (g *generator) forged(n, length int) []Step {
 	return steps
 }
 
+// some draws what happens next: mostly one step, at times several that belong
+// together.
+func (g *generator) some(w *world) []Step {
+	switch from, to := g.someone(w), g.someone(w); {
+	case g.often(4) && from != to: // data that is read in the wrong order, and once more
+		a, b := g.fresh("d"), g.fresh("d")
+		return []Step{
+			{Verb: "send", Names: []string{a, from.name}}, {Verb: "send", Names: []string{b, from.name}},
+			{Verb: "read", Names: []string{b, to.name}}, {Verb: "read", Names: []string{a, to.name}}, {Verb: "read", Names: []string{b, to.name}},
+		}
+	case g.often(3) && len(w.psks) < 4: // two PSKs at once
+		a, b := g.fresh("k"), g.fresh("k")
+		return []Step{
+			{Verb: "psk", Names: []string{a}}, {Verb: "psk", Names: []string{b}},
+			{Verb: "commit", Names: []string{g.fresh("c"), from.name}, Options: []Option{{"psk", b}, {"psk", a}}},
+		}
+	}
+	return []Step{g.next(w)}
+}
+
 // next draws one step.
 func (g *generator) next(w *world) Step {
 	draws := []struct {

@@ -282,6 +282,7 @@ func (w *world) moved(r *model.ReInit) error {
 	}
 	w.suite, w.group = cs, w.group+"'"
 	w.proposals, w.waiting, w.senders = map[string]*proposal{}, map[string]*invited{}, nil
+	w.messages = map[string]*sent{} // those of the old group are nobody's affair
 	for _, name := range w.order {
 		for _, id := range w.pskNames() {
 			if err := w.tell(w.members[name].party, w.members[name].id, id); err != nil {

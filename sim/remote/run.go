@@ -122,7 +122,7 @@ func (o *Options) history(ctx context.Context, parties []*Party, n uint64, r *Re
 	w.known = r.kinds()
 	defer w.close()
 	queue := g.first()
-	if n%4 == 3 { // a history of forged inputs, each in a group of its own
+	if n%4 == 1 { // a history of forged inputs, each in a group of its own
 		queue = g.forged(int(n/4), o.Length)
 	}
 	defer func() {
@@ -136,7 +136,7 @@ func (o *Options) history(ctx context.Context, parties []*Party, n uint64, r *Re
 			if len(w.order) == 0 { // or there is no group
 				break
 			}
-			queue = append(queue, g.next(w))
+			queue = append(queue, g.some(w)...)
 		}
 		step := queue[0]
 		queue = queue[1:]

@@ -20,6 +20,9 @@ func shrink(s *Script, tries int, show func(*Script) bool) *Script {
 		return show(&c)
 	}
 	steps := s.Steps
+	if last := steps[max(0, len(steps)-1):]; len(steps) > 1 && fails(last) { // it stands by itself
+		steps = last
+	}
 	for {
 		before := size(steps)
 		for chunk := (len(steps) + 1) / 2; chunk >= 1; chunk /= 2 {
