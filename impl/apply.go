@@ -1,6 +1,8 @@
 package impl
 
 import (
+	"slices"
+
 	"mlssim/impl/message"
 	"mlssim/impl/schedule"
 	"mlssim/impl/tree"
@@ -46,6 +48,13 @@ func (g *PublicGroup) apply(l *proposalList) *applied {
 	a := &applied{tree: g.tree, extensions: g.context.Extensions, committer: l.committer.LeafIndex}
 	for p := range l.of(spec.ProposalGroupContextExtensions) {
 		a.extensions, a.replaced = p.proposal.GroupContextExtensions.Extensions, true
+		if !spec.Step(nil, req.GceReplace) {
+			a.extensions = slices.Concat(g.context.Extensions, a.extensions)
+		}
+	}
+	last := spec.Step(nil, req.ApplyOrder)
+	if !last {
+		a.add(l)
 	}
 	for p := range l.of(spec.ProposalUpdate) {
 		a.tree = a.tree.Update(p.sender.LeafIndex, p.proposal.Update.LeafNode)
@@ -53,7 +62,9 @@ func (g *PublicGroup) apply(l *proposalList) *applied {
 	for p := range l.of(spec.ProposalRemove) {
 		a.tree = a.tree.Remove(p.proposal.Remove.Removed)
 	}
-	a.add(l)
+	if last {
+		a.add(l)
+	}
 	a.psks = l.pskIDs()
 	for p := range l.of(spec.ProposalExternalInit) {
 		a.init = p.proposal.ExternalInit.KEMOutput
@@ -77,7 +88,9 @@ func (a *applied) add(l *proposalList) {
 	a.added = make([]addition, 0, n)
 	for p := range l.of(spec.ProposalAdd) {
 		kp := &p.proposal.Add.KeyPackage
-		leaves = append(leaves, kp.LeafNode)
+		if spec.Step(nil, req.TreeAddLeaf) {
+			leaves = append(leaves, kp.LeafNode)
+		}
 		a.added = append(a.added, addition{pkg: kp})
 	}
 	var at []tree.LeafIndex

@@ -62,6 +62,8 @@ func (m *Member) Commit(env *Env, o CommitOptions) (_ *Member, _ *Staged, _ Outp
 	if o.NoPath && o.Identity != nil {
 		return nil, nil, Output{}, errors.New("a new credential or signature key takes a path")
 	}
+	spec.Branch(env.Rec, req.PathLeafChanges, o.Identity != nil)
+	spec.Branch(env.Rec, req.CommitPathOmitted, o.NoPath)
 	list, err := m.list(env, &o)
 	if err != nil {
 		return nil, nil, Output{}, err
@@ -69,6 +71,7 @@ func (m *Member) Commit(env *Env, o CommitOptions) (_ *Member, _ *Staged, _ Outp
 	if err := m.validateList(env, list, true); err != nil {
 		return nil, nil, Output{}, err
 	}
+	spec.Branch(env.Rec, req.CommitEmpty, len(list.proposals) == 0)
 	psks, err := lookup(env, req.PSKAvailable, list.pskIDs(), m.source(env))
 	if err != nil {
 		return nil, nil, Output{}, err
@@ -163,7 +166,7 @@ type committing struct {
 // GroupContext that its ciphertexts are bound to. Without a path the committer
 // keeps its leaf.
 func (c *committer) newPath(env *Env, proposed *applied, noPath bool) (*committing, error) {
-	step := &committing{tree: proposed.tree, leaf: proposed.committer, reinit: proposed.reinit, commit: c.suite.Zero()}
+	step := &committing{tree: proposed.tree, leaf: proposed.committer, reinit: proposed.reinit, commit: spec.Derive(env.Rec, req.CommitPathSecretZero, c.suite.Zero())}
 	var err error
 	if !noPath {
 		leaf, err := env.told(c.suite, c.leafAfter(env, c.identity, step.leaf), c.extensions, c.capabilities)
@@ -192,7 +195,7 @@ func (c *committer) newPath(env *Env, proposed *applied, noPath bool) (*committi
 		keys = tree.NewKeyring(step.leaf, step.fresh.LeafKey)
 	}
 	step.keys = keys.WithLeaf(step.fresh.LeafKey).With(step.tree, step.fresh.Keys)
-	step.path, err = step.fresh.Seal(env.Rand, wire.Encode(&step.context), proposed.newLeaves())
+	step.path, err = step.fresh.Seal(env.Rand, spec.Derive(env.Rec, req.CommitProvisional, wire.Encode(&step.context)), proposed.newLeaves())
 	if err := spec.Checkf(env.Rec, req.SuitePublicKey, err == nil, "%w", err); err != nil {
 		return nil, err
 	}
@@ -213,7 +216,9 @@ func (c *committer) validateOwn(env *Env, proposed *applied, step *committing) e
 // transcript hash of this one.
 func (g *PublicGroup) provisional(t tree.Tree, extensions []tree.Extension) schedule.GroupContext {
 	c := g.context
-	c.Epoch++
+	if spec.Step(nil, req.ContextNext) {
+		c.Epoch++
+	}
 	c.TreeHash = t.Hash()
 	c.Extensions = extensions
 	return c

@@ -102,12 +102,15 @@ func (o *CommitOptions) values(env *Env, g *PublicGroup, by message.Sender) ([]c
 // that it does not have, a client or key that is in the group already, extensions
 // that a member does not support; and what is beyond the Bounds of a Commit.
 func (m *Member) cover(env *Env, given []cached) []cached {
+	if !spec.Step(env.Rec, req.CommitProposalsAll) {
+		return nil
+	}
 	c := newChoice(m, given, m.source(env))
 	c.maxPSKs = env.maxPSKs() - (&proposalList{proposals: given}).count(spec.ProposalPSK)
 	var covered, reinits []cached
 	for _, p := range m.proposals {
 		switch {
-		case p.proposal.Type == spec.ProposalReInit:
+		case p.proposal.Type == spec.ProposalReInit && spec.Step(env.Rec, req.CoverReinit):
 			reinits = append(reinits, p)
 		case len(covered)+len(given) < env.maxCovered() && c.takes(&p):
 			covered = append(covered, p)
@@ -193,6 +196,9 @@ func (c *choice) renew(at tree.LeafIndex, leaf *tree.LeafNode) bool {
 func (c *choice) takes(p *cached) bool {
 	switch p.proposal.Type {
 	case spec.ProposalRemove:
+		if !spec.Step(nil, req.CoverLeaf) {
+			return true
+		}
 		return bytes.Equal(c.leaves[p.proposal.Remove.Removed], p.ref)
 	case spec.ProposalUpdate:
 		return bytes.Equal(c.leaves[p.sender.LeafIndex], p.ref) && c.renew(p.sender.LeafIndex, &p.proposal.Update.LeafNode)

@@ -35,9 +35,18 @@ func Create(env *Env, id *Identity, groupID []byte, extensions ...tree.Extension
 		TreeHash:    t.Hash(),
 		Extensions:  extensions,
 	}
+	if !spec.Step(env.Rec, req.TranscriptInitial) {
+		context.ConfirmedTranscriptHash = s.Zero()
+	}
 	fresh, err := s.Random(env.Rand)
 	if err != nil {
 		return nil, Output{}, err
+	}
+	if !spec.Step(env.Rec, req.CreateEpochSecretFresh) {
+		fresh = s.Zero()
+	}
+	if !spec.Step(env.Rec, req.CreateInitial) {
+		context.Epoch++
 	}
 	epochSecret := schedule.NewEpochSecret(s, fresh)
 	secrets, encryption := epochSecret.Derive()

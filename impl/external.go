@@ -52,6 +52,7 @@ func JoinExternal(env *Env, id *Identity, info *message.GroupInfo, o ExternalOpt
 	if err := g.validateList(env, list, true); err != nil {
 		return nil, Output{}, err
 	}
+	spec.Branch(env.Rec, req.ExternalPSKs, len(list.pskIDs()) > 0)
 	psks, err := lookup(env, req.PSKAvailable, list.pskIDs(), env.held)
 	if err != nil {
 		return nil, Output{}, err

@@ -33,6 +33,10 @@ func (g *PublicGroup) frame(id *Identity, by message.Sender, c message.Content, 
 // 6.2 and 6.3).
 func (m *Member) protect(env *Env, ac *message.AuthenticatedContent) (*Member, Output, error) {
 	spec.At(env.Rec, "message.send")
+	if ac.Content.ContentType != spec.ContentApplication {
+		spec.Branch(env.Rec, req.FramingHandshakePrivate, ac.WireFormat == spec.WirePrivateMessage)
+		spec.Branch(env.Rec, req.FramingHandshakePublic, ac.WireFormat == spec.WirePublicMessage)
+	}
 	after := *m
 	if ac.WireFormat == spec.WirePublicMessage {
 		pm, err := message.ProtectPublic(env.Rec, m.suite, ac, m.encoded, m.secrets.Membership)
@@ -45,6 +49,7 @@ func (m *Member) protect(env *Env, ac *message.AuthenticatedContent) (*Member, O
 	if env.Padding != nil {
 		padding = env.Padding(len(ac.Content.ApplicationData))
 	}
+	spec.Branch(env.Rec, req.PrivatePaddingLength, padding > 0)
 	sealed, err := message.ProtectPrivate(env.Rec, env.Rand, m.suite, ac, m.ratchets, m.secrets.SenderData, padding)
 	if err != nil {
 		return nil, Output{}, err

@@ -7,6 +7,7 @@ import (
 
 	"mlssim/impl/tree"
 	"mlssim/spec"
+	"mlssim/spec/req"
 )
 
 // RFC 9420, Section 13.5: GREASE. Values that mean nothing go into the seven
@@ -18,7 +19,7 @@ import (
 // its capabilities. Extensions of the leaf, and also, which are to stand in the
 // KeyPackage around it, are listed in the capabilities (Sections 7.2 and 10).
 func (env *Env) greasedLeaf(leaf tree.LeafNode, also []tree.Extension) (tree.LeafNode, error) {
-	if !env.GREASE {
+	if !spec.Branch(env.Rec, req.GreaseSent, env.GREASE) {
 		return leaf, nil
 	}
 	d := dice{rand: env.Rand}
@@ -40,7 +41,7 @@ func (env *Env) greasedLeaf(leaf tree.LeafNode, also []tree.Extension) (tree.Lea
 // greasedExtensions returns the extensions of a KeyPackage or GroupInfo with
 // GREASE among them.
 func (env *Env) greasedExtensions(extensions []tree.Extension) ([]tree.Extension, error) {
-	if !env.GREASE {
+	if !spec.Branch(env.Rec, req.GreaseData, env.GREASE) {
 		return extensions, nil
 	}
 	d := dice{rand: env.Rand}
@@ -103,6 +104,9 @@ func ungreased(leaf *tree.LeafNode) (tree.Capabilities, []tree.Extension) {
 
 // plain returns the values of a list that are no GREASE, nil if there are none.
 func plain[T ~uint16](list []T) []T {
+	if !spec.Step(nil, req.GreaseOwn) {
+		return list
+	}
 	var rest []T
 	for _, t := range list {
 		if !spec.GREASE(t) {

@@ -36,7 +36,7 @@ func (m *Member) groupInfo(env *Env, o *GroupInfoOptions) (*message.GroupInfo, e
 	if !o.NoTree {
 		extensions = append(extensions, tree.Extension{Type: spec.ExtRatchetTree, Data: m.tree.Extension()})
 	}
-	if o.ExternalPub {
+	if spec.Branch(env.Rec, req.GroupInfoExternalPub, o.ExternalPub) {
 		extensions = append(extensions, message.ExternalPubExtension(m.external().Public()))
 	}
 	extensions = append(extensions, o.Extensions...)
@@ -57,6 +57,7 @@ func (m *Member) groupInfo(env *Env, o *GroupInfoOptions) (*message.GroupInfo, e
 		return nil, err
 	}
 	info, err = info.Sign(m.suite, m.identity.Signer)
+	info.Signature = spec.Derive(env.Rec, req.GroupInfoMade, info.Signature)
 	return &info, err
 }
 

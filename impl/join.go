@@ -161,9 +161,12 @@ func findLeaf(t tree.Tree, own *tree.LeafNode) (tree.LeafIndex, bool) {
 // confirmation tag.
 func (m *Member) start(env *Env, st *stages, info *message.GroupInfo) error {
 	st.epoch = st.member.Epoch(m.encoded)
+	if !spec.Step(env.Rec, req.WelcomeState) {
+		return nil
+	}
 	secrets, encryption := st.epoch.Derive()
 	if err := spec.Check(env.Rec, req.WelcomeConfirmationTag,
-		m.suite.VerifyMAC(secrets.Confirmation, info.GroupContext.ConfirmedTranscriptHash, info.ConfirmationTag)); err != nil {
+		message.Confirms(m.suite, secrets.Confirmation, info.GroupContext.ConfirmedTranscriptHash, info.ConfirmationTag)); err != nil {
 		return err
 	}
 	m.secrets = secrets

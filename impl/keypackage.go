@@ -62,6 +62,9 @@ func NewKeyPackageWith(env *Env, id *Identity, o KeyPackageOptions) (_ *KeyPacka
 	if err != nil {
 		return nil, err
 	}
+	if !spec.Step(env.Rec, req.KeyPackageInitKeyFresh) {
+		initKey = leafKey
+	}
 	kp := message.KeyPackage{
 		Version:     spec.MLS10,
 		CipherSuite: s.ID,

@@ -76,6 +76,9 @@ func (g *PublicGroup) validateEach(env *Env, l *proposalList, sending bool) erro
 	rules := g.rules(env, sending)
 	var err error
 	for p := range l.of(spec.ProposalGroupContextExtensions) {
+		if !spec.Step(env.Rec, req.ApplyExtensionsFirst) {
+			break
+		}
 		if rules, err = rules.with(p.proposal.GroupContextExtensions.Extensions); err != nil {
 			return err
 		}

@@ -35,6 +35,7 @@ func (m *Member) ProposeIdentity(env *Env, id *Identity, format spec.WireFormat)
 	leaf.Source = spec.SourceUpdate
 	leaf.EncryptionKey = key.Public()
 	leaf, err = leaf.Sign(m.suite, id.Signer, m.context.GroupID, m.leaf)
+	leaf.Signature = spec.Derive(env.Rec, req.LeafResigned, leaf.Signature)
 	if err != nil {
 		return nil, Output{}, err
 	}

@@ -21,6 +21,9 @@ type pastPSK struct {
 // withNonce returns id with a fresh psk_nonce (RFC 9420, Section 8.4).
 func withNonce(rand io.Reader, s *suite.Suite, id schedule.PreSharedKeyID) (schedule.PreSharedKeyID, error) {
 	nonce, err := s.Random(rand)
+	if !spec.Step(nil, req.PSKNonceFresh) {
+		nonce = s.Zero()
+	}
 	id.Nonce = nonce
 	return id, err
 }

@@ -44,6 +44,7 @@ func (g *PublicGroup) Apply(env *Env, v *message.Verified) (*Transition, error) 
 	}
 	commit := content.Content.Commit
 	t := &Transition{from: g, path: commit.Path}
+	spec.Ignore(env.Rec, req.CommitOmission, len(commit.Proposals) < len(g.proposals))
 	var err error
 	if t.list, err = g.resolve(env, commit, content.Content.Sender); err != nil {
 		return nil, err
@@ -58,12 +59,15 @@ func (g *PublicGroup) Apply(env *Env, v *message.Verified) (*Transition, error) 
 	if err := t.list.checkPath(env, commit.Path != nil); err != nil {
 		return nil, err
 	}
+	if t.list.external() {
+		spec.Branch(env.Rec, req.ExternalPSKs, len(t.list.pskIDs()) > 0)
+	}
 	merged, err := t.merge(env)
 	if err != nil {
 		return nil, err
 	}
 	context := g.provisional(merged, t.proposed.extensions)
-	t.provisional = wire.Encode(&context)
+	t.provisional = spec.Derive(env.Rec, req.CommitProvisional, wire.Encode(&context))
 	context.ConfirmedTranscriptHash = schedule.ConfirmedTranscriptHash(g.suite, g.interim, content.ConfirmedInput())
 	t.to = newPublicGroup(g.suite, context, merged, content.Auth.ConfirmationTag)
 	t.to.reinit = t.proposed.reinit
@@ -189,7 +193,7 @@ func (t *Transition) init(env *Env, from *Epoch) (schedule.InitSecret, error) {
 // tag. psks are what PSKs returned, p is what Decrypt returned.
 func (t *Transition) Confirm(env *Env, from *Epoch, psks []schedule.PSK, p *tree.PathSecrets) (*Epoch, *schedule.SecretTree, []Consumed, error) {
 	s := t.from.suite
-	commit := s.Zero()
+	commit := spec.Derive(env.Rec, req.CommitPathSecretZero, s.Zero())
 	var used []Consumed
 	if p != nil {
 		commit = p.CommitSecret
@@ -206,7 +210,7 @@ func (t *Transition) Confirm(env *Env, from *Epoch, psks []schedule.PSK, p *tree
 	var stages stages
 	secrets, encryption := stages.run(s, init, commit, psk, t.to.encoded)
 	if err := spec.Checkf(env.Rec, req.CommitConfirmationTag,
-		s.VerifyMAC(secrets.Confirmation, t.to.context.ConfirmedTranscriptHash, t.to.tag), "epoch %d", t.to.context.Epoch); err != nil {
+		message.Confirms(s, secrets.Confirmation, t.to.context.ConfirmedTranscriptHash, t.to.tag), "epoch %d", t.to.context.Epoch); err != nil {
 		return nil, nil, nil, err
 	}
 	used = append(stages.consumed(used, false), Consumed{Kind: KindInitSecret, Secret: from.secrets.Init.Bytes()})
@@ -220,7 +224,7 @@ func (t *Transition) Confirm(env *Env, from *Epoch, psks []schedule.PSK, p *tree
 func (m *Member) Enter(env *Env, e *Epoch, ratchets *schedule.SecretTree, t *Transition, p *tree.PathSecrets) *Member {
 	keys, id := m.updated(t)
 	var learned []tree.PathKey
-	if p != nil {
+	if p != nil && spec.Step(env.Rec, req.PathKeysKept) {
 		learned = p.Keys
 	}
 	next := &Member{

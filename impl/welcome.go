@@ -44,7 +44,9 @@ func (m *Member) welcomes(env *Env, c *committing, proposed *applied, o *Welcome
 			if err != nil {
 				return nil, err
 			}
-			w.Secrets = append(w.Secrets, entry)
+			if spec.Step(env.Rec, req.WelcomeCover) {
+				w.Secrets = append(w.Secrets, entry)
+			}
 		}
 		list = append(list, w)
 	}
@@ -61,5 +63,6 @@ func (m *Member) entry(env *Env, c *committing, n addition, info []byte) (messag
 		secrets.PSKs = append(secrets.PSKs, psk.ID)
 	}
 	entry, err := message.SealGroupSecrets(env.Rand, m.suite, n.pkg, &secrets, info)
+	entry.EncryptedGroupSecrets.Ciphertext = spec.Derive(env.Rec, req.WelcomeEntry, entry.EncryptedGroupSecrets.Ciphertext)
 	return entry, spec.Checkf(env.Rec, req.SuitePublicKey, err == nil, "init_key of leaf %d: %w", n.leaf, err)
 }

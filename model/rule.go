@@ -2,7 +2,6 @@ package model
 
 import (
 	"cmp"
-	"slices"
 
 	"mlssim/spec"
 )
@@ -120,15 +119,4 @@ func judge[C any](rec spec.Recorder, rules []Rule[C], c C) spec.Violations {
 }
 
 // refusal returns the violations as an error, without repetitions, or nil.
-func refusal(sets ...spec.Violations) error {
-	var all spec.Violations
-	for _, id := range slices.Concat(sets...) {
-		if !slices.Contains(all, id) {
-			all = append(all, id)
-		}
-	}
-	if all == nil {
-		return nil
-	}
-	return all
-}
+func refusal(sets ...spec.Violations) error { return spec.Refusal(sets...) }

@@ -80,3 +80,7 @@ func Refusal(sets ...Violations) error {
 // implementation, violates no other: the test knows that from the model, or because
 // it is accepted with the rule switched off.
 func Isolated(id ID) { observe(nil, Event{Kind: Alone, Req: id, OK: true, At: "impl"}) }
+
+// Step records that a step is taken that has no value of its own, and returns whether
+// to take it: always, in a program that was not told to do without.
+func Step(rec Recorder, id ID) bool { return done(rec, Event{Kind: Derived, Req: id, OK: true}) }

@@ -17,6 +17,7 @@ import (
 	"mlssim/impl/suite"
 	"mlssim/spec"
 	"mlssim/spec/req"
+	"mlssim/spec/trace"
 )
 
 // named returns a source of randomness that is that of a name.
@@ -152,7 +153,7 @@ func TestEveryRefusalIsTested(t *testing.T) {
 	t.Logf("%d requirements decided here, %d tested in all", len(decided), len(tested))
 }
 
-// decidedHere returns the requirements that files of package impl mention.
+// decidedHere returns the checks that files of package impl mention.
 func decidedHere(t *testing.T) []spec.ID {
 	t.Helper()
 	names := map[string]spec.ID{}
@@ -167,6 +168,14 @@ func decidedHere(t *testing.T) []spec.ID {
 	if err != nil {
 		t.Fatal(err)
 	}
+	registry, err := trace.Load(os.DirFS("../../spec/registry"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := map[spec.ID]bool{}
+	for _, r := range registry {
+		check[r.ID] = r.Kind == "check"
+	}
 	found := map[spec.ID]bool{}
 	for _, f := range files {
 		if !strings.HasSuffix(f.Name(), ".go") || strings.HasSuffix(f.Name(), "_test.go") {
@@ -178,7 +187,7 @@ func decidedHere(t *testing.T) []spec.ID {
 		}
 		ast.Inspect(file, func(n ast.Node) bool {
 			if s, ok := n.(*ast.SelectorExpr); ok {
-				if x, ok := s.X.(*ast.Ident); ok && x.Name == "req" {
+				if x, ok := s.X.(*ast.Ident); ok && x.Name == "req" && check[names[s.Sel.Name]] {
 					found[names[s.Sel.Name]] = true
 				}
 			}

@@ -55,14 +55,22 @@ func Sign(s *suite.Suite, signer *suite.SignatureKey, format spec.WireFormat, co
 	if err != nil {
 		return nil, err
 	}
-	ac.Auth.Signature = signature
+	ac.Auth.Signature = spec.Derive(nil, req.ContentSignKey, signature)
+	if content.ContentType == spec.ContentCommit {
+		ac.Auth.Signature = spec.Derive(nil, req.CommitSign, ac.Auth.Signature)
+	}
 	return ac, nil
 }
 
 // ConfirmationTag returns the tag by which the members of an epoch confirm to
 // each other that they have arrived at the same state (Section 6.1).
 func ConfirmationTag(s *suite.Suite, confirmationKey suite.Secret, confirmedTranscriptHash []byte) []byte {
-	return s.MAC(confirmationKey, confirmedTranscriptHash)
+	return spec.Derive(nil, req.ConfirmationTagDerive, s.MAC(confirmationKey, confirmedTranscriptHash))
+}
+
+// Confirms tells in constant time whether tag is the ConfirmationTag of an epoch.
+func Confirms(s *suite.Suite, confirmationKey suite.Secret, confirmedTranscriptHash, tag []byte) bool {
+	return suite.Secret(ConfirmationTag(s, confirmationKey, confirmedTranscriptHash)).Equal(tag)
 }
 
 // ConfirmedInput returns the encoded ConfirmedTranscriptHashInput of a Commit

@@ -86,6 +86,9 @@ func ProtectPrivate(rec spec.Recorder, rand io.Reader, s *suite.Suite, ac *Authe
 	if _, err := io.ReadFull(rand, data.ReuseGuard[:]); err != nil {
 		return nil, fmt.Errorf("reuse guard: %w", err)
 	}
+	if !spec.Step(rec, req.PrivateReuseGuard) {
+		data.ReuseGuard = [4]byte{}
+	}
 	generation, k, after, consumed, err := keys.Next(rec, f.Sender.LeafIndex, ratchetOf(f.ContentType))
 	if err != nil {
 		return nil, err
@@ -93,11 +96,14 @@ func ProtectPrivate(rec spec.Recorder, rand io.Reader, s *suite.Suite, ac *Authe
 	data.Generation = generation
 
 	m := &PrivateMessage{GroupID: f.GroupID, Epoch: f.Epoch, ContentType: f.ContentType, AuthenticatedData: f.AuthenticatedData}
-	plain := wire.Encode(&privateMessageContent{&f.Content, &ac.Auth, make([]byte, padding)})
+	plain := wire.Encode(&privateMessageContent{&f.Content, &ac.Auth, spec.Derive(rec, req.PrivatePaddingMade, make([]byte, padding))})
 	nonce := data.guard(k.Nonce)
 	m.Ciphertext, err = s.Seal(k.Key, nonce, wire.Encode((*privateContentAAD)(m)), plain)
 	if err != nil {
 		return nil, err
+	}
+	if !spec.Step(rec, req.PrivateReuseGuardSent) {
+		data.ReuseGuard = [4]byte{}
 	}
 	under, err := m.sealSenderData(s, senderData, &data)
 	if err != nil {

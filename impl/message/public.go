@@ -56,7 +56,7 @@ func ProtectPublic(rec spec.Recorder, s *suite.Suite, ac *AuthenticatedContent, 
 	}
 	m := &PublicMessage{Content: ac.Content, Auth: ac.Auth}
 	if ac.Content.Sender.Type == spec.SenderMember {
-		m.MembershipTag = s.MAC(membershipKey, wire.Encode(&authenticatedContentTBM{ac, context}))
+		m.MembershipTag = spec.Derive(rec, req.PublicMembershipTagMade, s.MAC(membershipKey, wire.Encode(&authenticatedContentTBM{ac, context})))
 	}
 	return m, nil
 }

@@ -58,7 +58,7 @@ func (m *senderDataAAD) Wire(c *wire.Coder) {
 func SenderDataKey(s *suite.Suite, senderData suite.Secret, ciphertext []byte) schedule.KeyNonce {
 	sample := ciphertext[:min(len(ciphertext), s.Nh)]
 	return schedule.KeyNonce{
-		Key:   s.ExpandWithLabel(senderData, spec.LabelKey, sample, s.Nk),
+		Key:   spec.Derive(nil, req.SenderDataKeys, s.ExpandWithLabel(senderData, spec.LabelKey, sample, s.Nk)),
 		Nonce: s.ExpandWithLabel(senderData, spec.LabelNonce, sample, s.Nn),
 	}
 }

@@ -19,6 +19,7 @@ import (
 
 	"mlssim/impl/suite"
 	"mlssim/spec"
+	"mlssim/spec/req"
 )
 
 // value holds the bytes of a stage. Printing one shows a fingerprint.
@@ -77,7 +78,7 @@ func NewInitSecret(init suite.Secret) InitSecret { return InitSecret{value{init}
 // context. commit is zero for a Commit without path (Section 8).
 func Joiner(s *suite.Suite, init InitSecret, commit suite.Secret, context []byte) JoinerSecret {
 	extracted := s.Extract(init.secret, commit)
-	return NewJoinerSecret(s, s.ExpandWithLabel(extracted, spec.LabelJoiner, context, s.Nh))
+	return NewJoinerSecret(s, spec.Derive(nil, req.ScheduleJoiner, s.ExpandWithLabel(extracted, spec.LabelJoiner, context, s.Nh)))
 }
 
 // NewJoinerSecret returns the joiner_secret that a Welcome brought.
@@ -99,19 +100,19 @@ func NewMemberSecret(s *suite.Suite, member suite.Secret) MemberSecret {
 // Welcome returns welcome_secret. It needs no GroupContext, for it opens the
 // GroupInfo that brings one (Section 8).
 func (m MemberSecret) Welcome() WelcomeSecret {
-	return WelcomeSecret{value{m.s.DeriveSecret(m.secret, spec.LabelWelcomeSecret)}, m.s}
+	return WelcomeSecret{value{spec.Derive(nil, req.ScheduleWelcome, m.s.DeriveSecret(m.secret, spec.LabelWelcomeSecret))}, m.s}
 }
 
 // Epoch returns the epoch_secret of the epoch whose encoded GroupContext is
 // context (Section 8).
 func (m MemberSecret) Epoch(context []byte) EpochSecret {
-	return NewEpochSecret(m.s, m.s.ExpandWithLabel(m.secret, spec.LabelEpoch, context, m.s.Nh))
+	return NewEpochSecret(m.s, spec.Derive(nil, req.ScheduleEpoch, m.s.ExpandWithLabel(m.secret, spec.LabelEpoch, context, m.s.Nh)))
 }
 
 // KeyNonce returns welcome_key and welcome_nonce (Section 12.4.3.1).
 func (w WelcomeSecret) KeyNonce() KeyNonce {
 	return KeyNonce{
-		Key:   w.s.ExpandWithLabel(w.secret, spec.LabelKey, nil, w.s.Nk),
+		Key:   spec.Derive(nil, req.WelcomeKeys, w.s.ExpandWithLabel(w.secret, spec.LabelKey, nil, w.s.Nk)),
 		Nonce: w.s.ExpandWithLabel(w.secret, spec.LabelNonce, nil, w.s.Nn),
 	}
 }
@@ -151,7 +152,9 @@ type Secrets struct {
 // Derive returns the secrets of the epoch, and apart from them its
 // encryption_secret, the root of the secret tree (Section 8, Table 4).
 func (e EpochSecret) Derive() (secrets *Secrets, encryption suite.Secret) {
-	derive := func(label string) suite.Secret { return e.s.DeriveSecret(e.secret, label) }
+	derive := func(label string) suite.Secret {
+		return spec.Derive(nil, req.ScheduleSecrets, e.s.DeriveSecret(e.secret, label))
+	}
 	secrets = &Secrets{
 		SenderData:    derive(spec.LabelSenderData),
 		Exporter:      derive(spec.LabelExporter),
@@ -160,7 +163,7 @@ func (e EpochSecret) Derive() (secrets *Secrets, encryption suite.Secret) {
 		Membership:    derive(spec.LabelMembership),
 		Resumption:    derive(spec.LabelResumption),
 		Authenticator: derive(spec.LabelAuthentication),
-		Init:          NewInitSecret(derive(spec.LabelInit)),
+		Init:          NewInitSecret(spec.Derive(nil, req.ScheduleInit, derive(spec.LabelInit))),
 	}
 	return secrets, derive(spec.LabelEncryption)
 }

@@ -5,6 +5,7 @@ import (
 
 	"mlssim/impl/suite"
 	"mlssim/spec"
+	"mlssim/spec/req"
 )
 
 // Export returns length bytes for a use outside of MLS, bound to the epoch of
@@ -14,5 +15,5 @@ func Export(s *suite.Suite, exporter suite.Secret, label string, context []byte,
 	if length < 0 || length > 255*s.Nh {
 		return nil, fmt.Errorf("export of %d bytes, want 0 to %d", length, 255*s.Nh)
 	}
-	return s.ExpandWithLabel(s.DeriveSecret(exporter, label), spec.LabelExported, s.Hash(context), length), nil
+	return spec.Derive(nil, req.ExporterDerive, s.ExpandWithLabel(s.DeriveSecret(exporter, label), spec.LabelExported, s.Hash(context), length)), nil
 }

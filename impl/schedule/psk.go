@@ -83,12 +83,12 @@ func PSKSecret(rec spec.Recorder, s *suite.Suite, psks []PSK) (suite.Secret, err
 	if err := spec.Checkf(rec, req.PSKCount, len(psks) <= math.MaxUint16, "%d PSKs", len(psks)); err != nil {
 		return nil, err
 	}
-	secret := s.Zero()
+	secret := spec.Derive(rec, req.PSKEmpty, s.Zero())
 	for i := range psks {
 		label := pskLabel{&psks[i].ID, uint16(i), uint16(len(psks))}
 		extracted := s.Extract(s.Zero(), psks[i].Secret)
 		input := s.ExpandWithLabel(extracted, spec.LabelDerivedPSK, wire.Encode(&label), s.Nh)
-		secret = s.Extract(input, secret)
+		secret = spec.Derive(rec, req.PSKSecret, s.Extract(input, secret))
 	}
 	return secret, nil
 }

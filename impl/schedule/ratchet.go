@@ -52,7 +52,7 @@ func (w Window) maxSkipped() int {
 // of the next one (Section 9.1).
 func RatchetStep(s *suite.Suite, secret suite.Secret, generation uint32) (KeyNonce, suite.Secret) {
 	k := KeyNonce{
-		Key:   s.DeriveTreeSecret(secret, spec.LabelKey, generation, s.Nk),
+		Key:   spec.Derive(nil, req.RatchetDerive, s.DeriveTreeSecret(secret, spec.LabelKey, generation, s.Nk)),
 		Nonce: s.DeriveTreeSecret(secret, spec.LabelNonce, generation, s.Nn),
 	}
 	return k, s.DeriveTreeSecret(secret, spec.LabelSecret, generation, s.Nh)
@@ -101,7 +101,7 @@ func (r *ratchet) find(generation uint32) (int, bool) {
 // take returns the key of a generation that check accepts, and the ratchet
 // without it. What was used up is handed to consume.
 func (r ratchet) take(s *suite.Suite, generation uint32, w Window, consume ratchetConsumer) (KeyNonce, ratchet) {
-	if i, ok := r.find(generation); ok {
+	if i, ok := r.find(generation); spec.Branch(nil, req.RatchetKeep, ok) {
 		k := r.skipped[i].key
 		r.skipped = slices.Concat(r.skipped[:i], r.skipped[i+1:])
 		consume.key(generation, k)

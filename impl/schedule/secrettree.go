@@ -166,7 +166,7 @@ func derive(s *suite.Suite, secret suite.Secret, level int) *subtree {
 // TreeChildren returns the tree secrets of a parent's children (Section 9,
 // Figure 25).
 func TreeChildren(s *suite.Suite, secret suite.Secret) (left, right suite.Secret) {
-	return s.ExpandWithLabel(secret, spec.LabelTree, []byte(spec.ContextLeft), s.Nh),
+	return spec.Derive(nil, req.SecretTreeDerive, s.ExpandWithLabel(secret, spec.LabelTree, []byte(spec.ContextLeft), s.Nh)),
 		s.ExpandWithLabel(secret, spec.LabelTree, []byte(spec.ContextRight), s.Nh)
 }
 

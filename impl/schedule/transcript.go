@@ -3,6 +3,7 @@ package schedule
 import (
 	"mlssim/impl/suite"
 	"mlssim/impl/wire"
+	"mlssim/spec"
 	"mlssim/spec/req"
 )
 
@@ -11,13 +12,13 @@ import (
 // transcript hash of the epoch in which that Commit was sent, empty for epoch
 // 0; input is the Commit's encoded ConfirmedTranscriptHashInput.
 func ConfirmedTranscriptHash(s *suite.Suite, interimBefore, input []byte) []byte {
-	return s.HashTogether(interimBefore, input)
+	return spec.Derive(nil, req.TranscriptConfirmed, s.HashTogether(interimBefore, input))
 }
 
 // InterimTranscriptHash returns the confirmed transcript hash with the
 // confirmation tag of the same Commit added (Section 8.2).
 func InterimTranscriptHash(s *suite.Suite, confirmed, confirmationTag []byte) []byte {
-	return s.HashTogether(confirmed, wire.Encode(&interimTranscriptHashInput{confirmationTag}))
+	return spec.Derive(nil, req.TranscriptInterim, s.HashTogether(confirmed, wire.Encode(&interimTranscriptHashInput{confirmationTag})))
 }
 
 // interimTranscriptHashInput is InterimTranscriptHashInput (Section 8.2).

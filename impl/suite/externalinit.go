@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"mlssim/spec"
+	"mlssim/spec/req"
 )
 
 // RFC 9420, Section 8.3: who joins by an external Commit gives the group an
@@ -19,7 +20,7 @@ func (s *Suite) EncapsulateInit(rand io.Reader, externalPub HPKEPublicKey) (kemO
 	if err != nil {
 		return nil, nil, fmt.Errorf("external init: %w", err)
 	}
-	return enc, context.Export([]byte(spec.LabelExternalInit), uint(s.Nh)), nil
+	return enc, spec.Derive(nil, req.ExternalInitSecret, Secret(context.Export([]byte(spec.LabelExternalInit), uint(s.Nh)))), nil
 }
 
 // DecapsulateInit returns the init_secret of a kem_output that was made for
@@ -32,5 +33,5 @@ func (s *Suite) DecapsulateInit(key *HPKEPrivateKey, kemOutput []byte) (init Sec
 	if err != nil {
 		return nil, fmt.Errorf("external init, kem_output of %d bytes: %w", len(kemOutput), err)
 	}
-	return context.Export([]byte(spec.LabelExternalInit), uint(s.Nh)), nil
+	return spec.Derive(nil, req.ExternalInitSecret, Secret(context.Export([]byte(spec.LabelExternalInit), uint(s.Nh)))), nil
 }

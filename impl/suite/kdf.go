@@ -70,7 +70,7 @@ func (s *Suite) ExpandWithLabel(secret Secret, label string, context []byte, len
 // KDFLabel returns the encoded KDFLabel that ExpandWithLabel feeds to the KDF
 // (RFC 9420, Section 8), for an [Expander].
 func KDFLabel(label string, context []byte, length int) []byte {
-	return wire.Encode(&kdfLabel{uint16(length), []byte(spec.LabelPrefix + label), context})
+	return spec.Derive(nil, req.KdfLabel, wire.Encode(&kdfLabel{uint16(length), []byte(spec.LabelPrefix + label), context}))
 }
 
 // An Expander derives many secrets of Nh bytes from one, each at a fraction of

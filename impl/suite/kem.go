@@ -9,6 +9,7 @@ import (
 	"github.com/cloudflare/circl/kem/mlkem/mlkem768"
 
 	"mlssim/impl/wire"
+	"mlssim/spec"
 	"mlssim/spec/req"
 )
 
@@ -132,7 +133,7 @@ func (t *HPKECiphertext) Wire(c *wire.Coder) {
 // draws the encapsulation from rand.
 func (s *Suite) EncryptWithLabel(rand io.Reader, public HPKEPublicKey, label string, context, plaintext []byte) (HPKECiphertext, error) {
 	s.count(func(w *Work) *int { return &w.Seals })
-	enc, sealer, err := s.setupSender(rand, public, withPrefix(req.EncodeEncryptContext, label, wire.Bytes(context)))
+	enc, sealer, err := s.setupSender(rand, public, spec.Derive(nil, req.EncryptLabel, withPrefix(req.EncodeEncryptContext, label, wire.Bytes(context))))
 	if err != nil {
 		return HPKECiphertext{}, err
 	}
@@ -143,7 +144,7 @@ func (s *Suite) EncryptWithLabel(rand io.Reader, public HPKEPublicKey, label str
 // DecryptWithLabel opens a ciphertext (RFC 9420, Section 5.1.3).
 func (s *Suite) DecryptWithLabel(private *HPKEPrivateKey, label string, context []byte, t HPKECiphertext) ([]byte, error) {
 	s.count(func(w *Work) *int { return &w.Opens })
-	opener, err := s.setupReceiver(private, t.KEMOutput, withPrefix(req.EncodeEncryptContext, label, wire.Bytes(context)))
+	opener, err := s.setupReceiver(private, t.KEMOutput, spec.Derive(nil, req.EncryptLabel, withPrefix(req.EncodeEncryptContext, label, wire.Bytes(context))))
 	if err != nil {
 		return nil, err
 	}

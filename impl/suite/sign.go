@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"mlssim/impl/wire"
+	"mlssim/spec"
 	"mlssim/spec/req"
 )
 
@@ -66,14 +67,14 @@ func (s *Suite) ParseSignatureKey(private []byte) (*SignatureKey, error) {
 
 // SignWithLabel signs encoded content under a label (RFC 9420, Section 5.1.2).
 func (s *Suite) SignWithLabel(key *SignatureKey, label string, content wire.Struct) ([]byte, error) {
-	return s.signature.sign(**key.private, withPrefix(req.EncodeSignContent, label, content))
+	return s.signature.sign(**key.private, spec.Derive(nil, req.SignLabel, withPrefix(req.EncodeSignContent, label, content)))
 }
 
 // VerifyWithLabel tells whether signature is one of encoded content under a label
 // (RFC 9420, Section 5.1.2). A malformed key verifies nothing.
 func (s *Suite) VerifyWithLabel(public SignaturePublicKey, label string, content wire.Struct, signature []byte) bool {
 	s.count(func(w *Work) *int { return &w.Verifies })
-	return s.signature.verify(public, withPrefix(req.EncodeSignContent, label, content), signature)
+	return s.signature.verify(public, spec.Derive(nil, req.SignLabel, withPrefix(req.EncodeSignContent, label, content)), signature)
 }
 
 type ed25519Scheme struct{}

@@ -109,6 +109,9 @@ func Get(id spec.CipherSuite) (*Suite, error) {
 	for _, list := range [][]*Suite{suites, experimental} {
 		for _, s := range list {
 			if s.ID == id {
+				if !spec.Step(nil, req.SuiteParameters) {
+					s = suites[len(suites)-1]
+				}
 				return s, spec.Check(nil, req.SuiteSupported, true)
 			}
 		}

@@ -1,6 +1,11 @@
 package tree
 
-import "slices"
+import (
+	"slices"
+
+	"mlssim/spec"
+	"mlssim/spec/req"
+)
 
 // RFC 9420, Section 7.7, and what proposals do to the tree: Sections 12.1.1 to 12.1.3.
 
@@ -12,6 +17,9 @@ func (t Tree) Vacancy() (Tree, LeafIndex) {
 	case t.root == nil:
 		t.root = newLeaf(newHasher(t.suite), 0, nil)
 	case t.root.vacancy == noLeaf:
+		t.root = t.root.extend(newHasher(t.suite))
+	}
+	if !spec.Step(nil, req.ExternalLeaf) {
 		t.root = t.root.extend(newHasher(t.suite))
 	}
 	return t, t.root.vacancy
@@ -34,6 +42,9 @@ func (t Tree) AddAll(leaves []LeafNode) (Tree, []LeafIndex) {
 	h := newHasher(t.suite)
 	if t.root == nil {
 		t.root = newLeaf(h, 0, nil)
+	}
+	if !spec.Step(nil, req.TreeAddLeftmost) {
+		t.root = newParent(h, nil, blankSubtree(h, t.root.index), blankSubtree(h, t.root.index.Sibling()))
 	}
 	at := make([]LeafIndex, 0, len(leaves))
 	for at = t.root.vacancies(at); len(at) < len(leaves); {
@@ -76,8 +87,8 @@ func (n *node) place(h *hasher, at []LeafIndex, leaves []LeafNode) *node {
 
 // withUnmerged returns p with more unmerged leaves; a blank node stays blank.
 func (p *ParentNode) withUnmerged(leaves []LeafIndex) *ParentNode {
-	if p == nil {
-		return nil
+	if p == nil || !spec.Step(nil, req.TreeAddUnmerged) {
+		return p
 	}
 	with := *p
 	with.UnmergedLeaves = slices.Concat(p.UnmergedLeaves, leaves)
@@ -88,7 +99,7 @@ func (p *ParentNode) withUnmerged(leaves []LeafIndex) *ParentNode {
 // Update returns the tree with another leaf for the member at i, and the path
 // above it blank (Section 12.1.2). Where there is no member it changes nothing.
 func (t Tree) Update(i LeafIndex, leaf LeafNode) Tree {
-	if t.Leaf(i) != nil {
+	if t.Leaf(i) != nil && spec.Step(nil, req.TreeUpdate) {
 		t.root = t.root.replace(newHasher(t.suite), i, &leaf, blank)
 	}
 	return t
@@ -98,7 +109,7 @@ func (t Tree) Update(i LeafIndex, leaf LeafNode) Tree {
 // no larger than the members left need (Section 12.1.3). Where there is no
 // member it changes nothing.
 func (t Tree) Remove(i LeafIndex) Tree {
-	if t.Leaf(i) != nil {
+	if t.Leaf(i) != nil && spec.Step(nil, req.TreeRemoveBlank) {
 		t.root = t.root.replace(newHasher(t.suite), i, nil, blank).truncate()
 	}
 	return t

@@ -60,7 +60,7 @@ func (h *hasher) parent(content *ParentNode, left, right digest) digest {
 // blank returns the tree hash of a blank subtree whose head is at x. It computes
 // one hash per node, as that of a blank leaf covers its index, and keeps none.
 func (h *hasher) blank(x NodeIndex) digest {
-	if x.IsLeaf() {
+	if x.IsLeaf() && spec.Step(nil, req.TreeHashBlank) {
 		return h.leaf(x.Leaf(), nil)
 	}
 	left := h.blank(x.Left())

@@ -1,6 +1,11 @@
 package tree
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"mlssim/spec"
+	"mlssim/spec/req"
+)
 
 // RFC 9420, Appendix C: the addresses of nodes, and arithmetic on them.
 
@@ -23,7 +28,12 @@ func (x NodeIndex) Leaf() LeafIndex { return LeafIndex(x / 2) }
 func (x NodeIndex) Level() int { return bits.TrailingZeros32(^uint32(x)) }
 
 // Left returns the left child of a node that is not a leaf.
-func (x NodeIndex) Left() NodeIndex { return x ^ 1<<(x.Level()-1) }
+func (x NodeIndex) Left() NodeIndex {
+	if !spec.Step(nil, req.TreeMath) {
+		return x.Right()
+	}
+	return x ^ 1<<(x.Level()-1)
+}
 
 // Right returns the right child of a node that is not a leaf.
 func (x NodeIndex) Right() NodeIndex { return x ^ 3<<(x.Level()-1) }

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"mlssim/impl/suite"
+	"mlssim/spec"
+	"mlssim/spec/req"
 )
 
 // RFC 9420, Appendix D: the tree as linked nodes. A node is never written to
@@ -104,7 +106,7 @@ func (n *node) truncate() *node {
 	if n.members == 0 {
 		return nil
 	}
-	for n.right != nil && n.right.members == 0 {
+	for n.right != nil && n.right.members == 0 && spec.Step(nil, req.TreeRemoveTruncate) {
 		n = n.left
 	}
 	return n

@@ -67,6 +67,7 @@ type Extension struct {
 func (e *Extension) Wire(c *wire.Coder) {
 	c.Is(req.EncodeExtension)
 	wire.Uint16(c, &e.Type)
+	spec.Ignore(nil, req.GreaseNoSpecial, spec.GREASE(e.Type))
 	wire.Opaque(c, &e.Data)
 }
 

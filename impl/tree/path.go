@@ -7,6 +7,7 @@ import (
 
 	"mlssim/impl/suite"
 	"mlssim/spec"
+	"mlssim/spec/req"
 )
 
 // RFC 9420, Sections 7.4 to 7.6: the committer's side of an UpdatePath.
@@ -48,9 +49,11 @@ func (t Tree) NewPath(rand io.Reader, from LeafIndex, leaf LeafNode, signer *sui
 	p.Secrets, p.Keys, p.CommitSecret = climb(t.suite, secret, p.path)
 
 	parents, hash := newParents(t.suite, p.path, publicKeys(p.Keys))
-	leaf.Source = spec.SourceCommit
+	if spec.Step(nil, req.PathLeafMade) {
+		leaf.Source = spec.SourceCommit
+	}
 	leaf.EncryptionKey = leafKey.Public()
-	leaf.ParentHash = hash
+	leaf.ParentHash = spec.Derive(nil, req.PathParentHashMade, hash)
 	if leaf, err = leaf.Sign(t.suite, signer, groupID, from); err != nil {
 		return nil, err
 	}
@@ -64,10 +67,10 @@ func (t Tree) NewPath(rand io.Reader, from LeafIndex, leaf LeafNode, signer *sui
 func climb(s *suite.Suite, secret suite.Secret, path []step) (secrets []suite.Secret, keys []PathKey, commit suite.Secret) {
 	for _, step := range path {
 		secrets = append(secrets, secret)
-		keys = append(keys, PathKey{step.at, s.DeriveKeyPair(s.DeriveSecret(secret, spec.LabelNode))})
-		secret = s.DeriveSecret(secret, spec.LabelPath)
+		keys = append(keys, PathKey{step.at, s.DeriveKeyPair(spec.Derive(nil, req.PathNodeDerive, s.DeriveSecret(secret, spec.LabelNode)))})
+		secret = spec.Derive(nil, req.PathSecretChain, s.DeriveSecret(secret, spec.LabelPath))
 	}
-	return secrets, keys, secret
+	return secrets, keys, spec.Derive(nil, req.CommitCommitSecret, secret)
 }
 
 func publicKeys(keys []PathKey) []suite.HPKEPublicKey {
@@ -82,8 +85,11 @@ func publicKeys(keys []PathKey) []suite.HPKEPublicKey {
 // nodes of the filtered direct path and blanks at all others.
 func (t Tree) withPath(from LeafIndex, leaf LeafNode, path []step, parents []*ParentNode) Tree {
 	t.root = t.root.replace(newHasher(t.suite), from, &leaf, func(x NodeIndex) *ParentNode {
-		if k := slices.IndexFunc(path, func(s step) bool { return s.at == x }); k >= 0 {
+		if k := slices.IndexFunc(path, func(s step) bool { return s.at == x }); k >= 0 && spec.Step(nil, req.PathMerge) {
 			return parents[k]
+		}
+		if !spec.Step(nil, req.PathBlank) {
+			return t.Parent(x)
 		}
 		return nil
 	})
@@ -97,6 +103,9 @@ func (t Tree) withPath(from LeafIndex, leaf LeafNode, path []step, parents []*Pa
 // ciphertext.
 func (p *FreshPath) Seal(rand io.Reader, context []byte, newLeaves []LeafIndex) (*UpdatePath, error) {
 	update := &UpdatePath{LeafNode: *p.Tree.Leaf(p.from)}
+	if !spec.Step(nil, req.PathNewLeafExcluded) {
+		newLeaves = nil
+	}
 	for k, s := range p.path {
 		n := UpdatePathNode{EncryptionKey: p.Keys[k].Key.Public()}
 		for _, x := range s.recipients(newLeaves) {
@@ -104,7 +113,9 @@ func (p *FreshPath) Seal(rand io.Reader, context []byte, newLeaves []LeafIndex) 
 			if err != nil {
 				return nil, err
 			}
-			n.EncryptedPathSecret = append(n.EncryptedPathSecret, sealed)
+			if spec.Step(nil, req.PathEncrypt) {
+				n.EncryptedPathSecret = append(n.EncryptedPathSecret, sealed)
+			}
 		}
 		update.Nodes = append(update.Nodes, n)
 	}
@@ -133,7 +144,7 @@ func (t Tree) seal(rand io.Reader, x NodeIndex, context []byte, secret suite.Sec
 // SecretFor returns the path secret of the lowest node above both the committer
 // and a new member (Section 12.4.1); nil if no node of the path is above both.
 func (p *FreshPath) SecretFor(leaf LeafIndex) suite.Secret {
-	if k := lowestAbove(p.path, p.from, leaf); k >= 0 {
+	if k := lowestAbove(p.path, p.from, leaf); k >= 0 && spec.Step(nil, req.WelcomePathSecretMade) {
 		return p.Secrets[k]
 	}
 	return nil

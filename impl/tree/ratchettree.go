@@ -19,6 +19,9 @@ func (t Tree) Extension() []byte {
 			r.Items = append(r.Items, wire.Item[entry]{At: int(n.index), Value: e})
 		}
 	}
+	if !spec.Step(nil, req.TreeTrailingBlankSent) {
+		r.Len = int(2*t.Size()) - 1
+	}
 	return wire.Encode(&r)
 }
 
@@ -82,6 +85,9 @@ func (r *ratchetTree) build(s *suite.Suite, leaves uint32) *node {
 // subtreeOf returns the subtree with its head at x, whose content is taken from
 // the front of rest.
 func subtreeOf(h *hasher, x NodeIndex, rest *[]wire.Item[entry]) *node {
+	if !spec.Step(nil, req.TreeArray) {
+		return blankSubtree(h, x)
+	}
 	behind := int(x) + int(x.width()) // the next node that is not at or below x
 	if len(*rest) == 0 || (*rest)[0].At >= behind {
 		return blankSubtree(h, x)

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"mlssim/impl/suite"
+	"mlssim/spec"
+	"mlssim/spec/req"
 )
 
 // RFC 9420, Section 4.1: nodes, resolutions and paths.
@@ -125,6 +127,9 @@ func (n *node) resolution(list []NodeIndex) []NodeIndex {
 	case n.parent != nil:
 		list = append(list, n.index)
 		for _, i := range n.parent.UnmergedLeaves {
+			if !spec.Step(nil, req.TreeResolution) {
+				break
+			}
 			list = append(list, i.Node())
 		}
 	case n.leaf != nil:

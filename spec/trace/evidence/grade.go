@@ -135,6 +135,8 @@ type place struct {
 	side, ctx string
 }
 
+func placeAt(req, side, ctx string) place { return place{spec.ID(req), side, ctx} }
+
 func (c Cell) compare(d Cell) int {
 	return cmp.Or(cmp.Compare(c.Req, d.Req), cmp.Compare(c.Side, d.Side), cmp.Compare(c.Ctx, d.Ctx))
 }

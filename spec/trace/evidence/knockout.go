@@ -59,13 +59,13 @@ func refuses(kind string) bool { return kind == "check" }
 
 // switches tells whether switching off a requirement of a kind does something.
 func switches(kind string) bool {
-	return kind == "check" || kind == "derive" || kind == "encode" || kind == "option"
+	return !slices.Contains([]string{"ignore", "policy", "time"}, kind)
 }
 
 // everywhere tells whether a requirement of a kind is switched off at all entry points
 // at once: who writes and who reads have to agree on another value, so that only
 // what is known from elsewhere, such as a vector, tells it from the right one.
-func everywhere(kind string) bool { return kind == "derive" || kind == "encode" }
+func everywhere(kind string) bool { return kind != "check" && kind != "option" }
 
 // All switches off what some cells are about, in as many processes as jobs, and
 // returns the verdicts in order. done is told of each.

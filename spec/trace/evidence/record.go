@@ -148,11 +148,10 @@ func innermost(path, listed []string) string {
 	return path[len(path)-1]
 }
 
-// packageOf returns the package of a function, from the root of the module.
-func packageOf(function string) string {
-	dir, base := path.Split(function)
-	base, _, _ = strings.Cut(base, ".")
-	return dir + base
+// packageOf returns the package of a function or test, from the root of the module.
+func packageOf(name string) string {
+	pkg, _, _ := strings.Cut(name, ".")
+	return pkg
 }
 
 // sorted returns the records in an order that does not depend on that of the tests.

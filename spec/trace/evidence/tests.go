@@ -46,7 +46,7 @@ var Packages = []string{"./impl", "./impl/forge", "./impl/message", "./impl/sche
 // tooLong are tests that show nothing of a requirement that shorter ones do not, and
 // take long: they are about costs, or repeat what others do with chance.
 var tooLong = regexp.MustCompile(`^(TestChanged.*|TestGenerated|TestRecordedHistories.*|TestNegativeVectorsOfAllSuites|FuzzVerify|` +
-	`TestRandomHistories|TestGroupLives|TestCrash|TestCarelessCrash|TestMemoryBound|TestAllocation.*|TestWork.*|TestCost.*|` +
+	`TestRandomHistories|TestGroupLives|TestCrash|TestCarelessCrash|.*Memory.*|.*Alloc.*|TestWork.*|TestCost.*|` +
 	`TestMembersAgreeAndKnowTheirKeys|TestLockstep|TestAccumulated|TestMonotone|TestBounds.*CanFail|TestDeliveryService.*|TestImports|TestCited.*|Benchmark.*)$`)
 
 // Build builds the test binaries of packages in a module, into dir, and lists their
