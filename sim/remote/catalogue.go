@@ -278,7 +278,10 @@ func (v *guest) give(g *forge.Group, s *forge.State, in *forge.Input) (bool, err
 		if err != nil {
 			return true, err
 		}
-		_, err = ask(w, v.party, "", pb.MLSClientClient.Commit, &pb.CommitRequest{StateId: v.id, ByReference: [][]byte{r.Proposal}})
+		c, err := ask(w, v.party, "", pb.MLSClientClient.Commit, &pb.CommitRequest{StateId: v.id, ByReference: [][]byte{r.Proposal}})
+		if err == nil && !welcomes(c.Welcome) {
+			err = &refusal{"Commit", errors.New("it leaves the Add out")}
+		}
 		return true, err
 	}
 	if contentOf(&m) != spec.ContentProposal {
@@ -296,6 +299,12 @@ func (v *guest) give(g *forge.Group, s *forge.State, in *forge.Input) (bool, err
 		v.pending = before
 	}
 	return true, err
+}
+
+// welcomes tells whether somebody is welcomed.
+func welcomes(b []byte) bool {
+	var m message.MLSMessage
+	return wire.Decode(b, &m) == nil && m.Welcome != nil && len(m.Welcome.Secrets) > 0
 }
 
 // undecodable gives the client what is no message.

@@ -49,7 +49,7 @@ func (w *world) outside(s *Step) error {
 	if err != nil || len(contents) != 1 {
 		return orSkip(err)
 	}
-	info, g, err := w.seen(w.members[w.order[0]])
+	info, g, err := w.seen(w.members[w.order[0]], true)
 	if err != nil || info == nil {
 		return err
 	}
@@ -79,13 +79,18 @@ func orSkip(err error) error {
 	return err
 }
 
-// seen returns what somebody outside sees of the group, on both sides.
-func (w *world) seen(m *member) (*pb.GroupInfoResponse, model.Group, error) {
-	info, infoM, err := w.describe(m, false)
+// seen returns what somebody outside sees of the group, on both sides, with the tree
+// in the GroupInfo or beside it.
+func (w *world) seen(m *member, beside bool) (*pb.GroupInfoResponse, model.Group, error) {
+	info, infoM, err := w.describe(m, beside)
 	if err != nil || info == nil {
 		return nil, model.Group{}, err
 	}
-	g, errM := model.Follow(w.env(), model.Following{Info: infoM})
+	f := model.Following{Info: infoM}
+	if beside {
+		f.Tree = m.model.Tree.Extension()
+	}
+	g, errM := model.Follow(w.env(), f)
 	if errM != nil {
 		return nil, g, errSkip
 	}
@@ -103,7 +108,7 @@ func (w *world) knock(s *Step) error {
 	if w.proposals[label] != nil || len(w.order) == 0 || w.members[name] != nil || w.ended {
 		return errSkip
 	}
-	info, g, err := w.seen(w.members[w.order[0]])
+	info, g, err := w.seen(w.members[w.order[0]], false)
 	if err != nil || info == nil {
 		return err
 	}

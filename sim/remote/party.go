@@ -71,7 +71,8 @@ func ask[Q, R any](w *world, p *Party, use string, call func(pb.MLSClientClient,
 	if use != "" {
 		name += " " + use
 	}
-	if !p.can(name) || w.known[[2]string{p.Letter, gone + name}] || w.known[[2]string{p.Letter, silent + name}] {
+	base, _, _ := strings.Cut(name, " ")
+	if !p.can(name) || w.known[[2]string{p.Letter, gone + base}] || w.known[[2]string{p.Letter, silent + base}] {
 		return nil, &cannot{p, name}
 	}
 	w.calls++
@@ -89,9 +90,9 @@ func ask[Q, R any](w *world, p *Party, use string, call func(pb.MLSClientClient,
 		p.off = append(p.off, name)
 		return nil, &cannot{p, name}
 	case code == codes.DeadlineExceeded:
-		return nil, w.differs(p, silent+name, "%s has not answered %s for %v", p.Letter, name, time.Since(began).Round(time.Second))
+		return nil, w.differs(p, silent+base, "%s has not answered %s for %v", p.Letter, name, time.Since(began).Round(time.Second))
 	case code == codes.Unavailable:
-		return nil, w.differs(p, gone+name, "%s is gone: at %s the connection ended (%s)", p.Letter, name, status.Convert(err).Message())
+		return nil, w.differs(p, gone+base, "%s is gone: at %s the connection ended (%s)", p.Letter, name, status.Convert(err).Message())
 	default:
 		w.record(p, name, "refused", nil)
 		return nil, &refusal{name, err}
