@@ -193,6 +193,7 @@ func (c *privateCtx) openContent() {
 	s, of := c.env.Store, ratchetOf(c.msg.Type)
 	var u use
 	k, ratchets := c.in.Ratchets.reach(s, c.from.Leaf, &u).key(s, c.from.Leaf, of, c.from.Generation, &u)
+	ratchets = ratchets.keeping(c.from.Leaf, of, c.env.maxSkipped(), &u)
 	plaintext, _ := s.Decrypt(k.key, k.guarded(s, c.from.ReuseGuard), c.msg.aad(s), c.msg.Ciphertext)
 	p, ok := decode[privateMessageContent](s, plaintext)
 	if !ok {

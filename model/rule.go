@@ -30,6 +30,7 @@ type Env struct {
 type Bounds struct {
 	MaxLifetime uint64 // seconds that a leaf may be valid (Section 7.2); 0: DefaultMaxLifetime
 	MaxForward  uint32 // generations that a ratchet may jump (Section 15.3); 0: DefaultMaxForward
+	MaxSkipped  int    // keys of generations passed by that are kept for each ratchet, the oldest go first; 0: DefaultMaxSkipped; negative: none
 	Expired     bool   // join a group some of whose leaves are outside of their lifetime (Section 7.3)
 	MaxLeaves   uint32 // of a tree that a GroupInfo brings; 0: DefaultMaxLeaves
 
@@ -49,6 +50,7 @@ type Bounds struct {
 const (
 	DefaultMaxLifetime = 85 * 24 * 3600
 	DefaultMaxForward  = 1000
+	DefaultMaxSkipped  = 1000
 	DefaultMaxLeaves   = 1 << 17
 	DefaultMaxData     = 1 << 24
 
@@ -88,6 +90,7 @@ func (e *Env) matches(old, next Credential) bool {
 }
 
 func (b *Bounds) maxLifetime() uint64 { return cmp.Or(b.MaxLifetime, DefaultMaxLifetime) }
+func (b *Bounds) maxSkipped() int     { return max(0, cmp.Or(b.MaxSkipped, DefaultMaxSkipped)) }
 func (b *Bounds) maxForward() uint32  { return cmp.Or(b.MaxForward, DefaultMaxForward) }
 func (b *Bounds) maxLeaves() uint32   { return cmp.Or(b.MaxLeaves, DefaultMaxLeaves) }
 func (b *Bounds) maxAuthenticated() int {

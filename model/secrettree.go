@@ -157,6 +157,26 @@ func (t SecretTree) key(s *Store, i LeafIndex, of RatchetType, gen uint32, u *us
 	}
 }
 
+// keeping drops the oldest keys of a ratchet that were kept beyond a number
+// (Section 15.3).
+func (t SecretTree) keeping(i LeafIndex, of RatchetType, most int, u *use) SecretTree {
+	n := 0
+	for _, k := range t.skipped {
+		if k.leaf == i && k.of == of {
+			n++
+		}
+	}
+	t.skipped = slices.DeleteFunc(slices.Clone(t.skipped), func(k messageKey) bool {
+		if k.leaf != i || k.of != of || n <= most {
+			return false
+		}
+		n--
+		u.consumed = append(u.consumed, k.key)
+		return true
+	})
+	return t
+}
+
 // step is one step of a ratchet: a key, a nonce, and the next secret.
 func (r ratchet) step(s *Store, u *use) (messageKey, ratchet) {
 	gen := s.Number(uint64(r.gen))

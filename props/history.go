@@ -102,6 +102,12 @@ func (h *History) step(s sim.ScriptStep) {
 		words = append(words, fmt.Sprint(s.Count))
 	case sim.VerbSecret, sim.VerbKnown, sim.VerbFraming:
 		words[1] = s.Name
+	case sim.VerbKeep, sim.VerbRelease:
+		words[1] = s.Name
+	case sim.VerbDrop, sim.VerbDeliver:
+		words = append(words[:1], s.Others...)
+	case sim.VerbRetain:
+		words = append(words, fmt.Sprintf("epochs=%d", *s.Epochs), fmt.Sprintf("skipped=%d", *s.Skipped))
 	case sim.VerbExport:
 		words = append(words, s.Name)
 	}

@@ -20,6 +20,8 @@ type wide struct {
 	exported []string            // PSKs that members have exported
 	holders  map[string][]string // of these
 	private  bool                // how handshake messages go out
+	lost     []string            // names under which messages were kept that some have not got
+	losses   int
 }
 
 // DrawWide is [DrawHistory] with everything that a script can say.
@@ -42,7 +44,13 @@ func (h *History) widely() []func(*rapid.T) {
 	if len(h.wide.exported) < 3 {
 		actions = append(actions, h.export)
 	}
-	actions = append(actions, h.framing)
+	actions = append(actions, h.framing, h.retain)
+	if !h.pend && len(h.online) > 2 {
+		actions = append(actions, h.lose)
+	}
+	if len(h.wide.lost) > 0 {
+		actions = append(actions, h.late)
+	}
 	if len(h.members()) < h.limit {
 		actions = append(actions, h.external)
 	}
@@ -63,6 +71,39 @@ func (h *History) framing(*rapid.T) {
 		s.Name = "private"
 	}
 	h.step(s)
+}
+
+// retain tells a member what to keep.
+func (h *History) retain(t *rapid.T) {
+	epochs, skipped := rapid.IntRange(0, 2).Draw(t, "epochs"), rapid.IntRange(0, 2).Draw(t, "skipped")
+	h.step(sim.ScriptStep{Verb: sim.VerbRetain, Who: h.actor(t), Epochs: &epochs, Skipped: &skipped})
+}
+
+// lose sends a message that not all are given, and keeps it.
+func (h *History) lose(t *rapid.T) {
+	who := h.actor(t)
+	h.step(sim.ScriptStep{Verb: sim.VerbSend, Who: who, Count: 1})
+	s := sim.ScriptStep{Verb: sim.VerbDeliver}
+	for _, m := range h.online {
+		if m != who && rapid.Bool().Draw(t, m) {
+			s.Others = append(s.Others, m)
+		}
+	}
+	if len(s.Others) == 0 {
+		s.Verb = sim.VerbDrop
+	}
+	h.step(s)
+	h.wide.losses++
+	name := fmt.Sprintf("lost%d", h.wide.losses)
+	h.step(sim.ScriptStep{Verb: sim.VerbKeep, Name: name})
+	h.wide.lost = append(h.wide.lost, name)
+}
+
+// late delivers a message that was kept.
+func (h *History) late(t *rapid.T) {
+	i := rapid.IntRange(0, len(h.wide.lost)-1).Draw(t, "late")
+	h.step(sim.ScriptStep{Verb: sim.VerbRelease, Name: h.wide.lost[i]})
+	h.wide.lost = slices.Delete(slices.Clone(h.wide.lost), i, i+1)
 }
 
 // export lets those who are online export a secret.

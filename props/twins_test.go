@@ -133,7 +133,7 @@ func (w *twins) env() (*model.Env, *impl.Env) {
 	bounds := 3
 	return &model.Env{
 			Store: w.store, Step: uint64(w.step), Now: w.now, Types: modelTypes,
-			Bounds: model.Bounds{PastEpochs: 2, PastPSKs: 1, Proposals: 5, MaxCovered: 5, MaxPSKs: 2, MaxForward: uint32(bounds)},
+			Bounds: model.Bounds{PastEpochs: 2, PastPSKs: 1, Proposals: 5, MaxCovered: 5, MaxPSKs: 2, MaxForward: uint32(bounds), MaxSkipped: 2},
 			PSK: func(id model.PreSharedKeyID) model.Term {
 				if id.Type == spec.PSKExternal {
 					return w.psks[w.names[id.ID]].model
@@ -142,7 +142,7 @@ func (w *twins) env() (*model.Env, *impl.Env) {
 			},
 		}, &impl.Env{
 			Rand: w.seed.Reader(0, w.step), Now: w.now, Types: implTypes,
-			Bounds: impl.Bounds{PastEpochs: 2, PastPSKs: 1, Proposals: 5, MaxCovered: 5, MaxPSKs: 2, Window: schedule.Window{MaxForward: uint32(bounds)}},
+			Bounds: impl.Bounds{PastEpochs: 2, PastPSKs: 1, Proposals: 5, MaxCovered: 5, MaxPSKs: 2, Window: schedule.Window{MaxForward: uint32(bounds), MaxSkipped: 2}},
 			PSK: func(id *schedule.PreSharedKeyID) suite.Secret {
 				if id.Type == spec.PSKExternal {
 					return w.psks[string(id.ID)].impl

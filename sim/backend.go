@@ -138,7 +138,9 @@ type External struct {
 
 // Retention says what a client keeps of epochs that are over.
 type Retention struct {
-	PSKs int // epochs whose resumption PSK is kept
+	PSKs    int // epochs whose resumption PSK is kept
+	Epochs  int // epochs whose late application messages can be read
+	Skipped int // keys of messages that have not come, for each sender; 0: as many as ever needed; negative: none
 }
 
 func (ProposeUpdate) input() {}

@@ -34,7 +34,7 @@ var parts = []struct {
 }{
 	{"init", component{part: PartInit}}, {"enc", component{part: PartEnc}}, {"leaf", component{part: PartLeaf}},
 	{"res", component{part: PartRes}}, {"oldres", component{part: PartOldRes}}, {"psk", component{part: PartPSK}},
-	{"path", component{part: PartNode}}, {"pending", component{part: PartPending}}, {"staged", component{part: PartStaged}},
+	{"path", component{part: PartNode}}, {"pending", component{part: PartPending}}, {"staged", component{part: PartStaged}}, {"past", component{part: PartPast}},
 	{"epoch", component{part: PartEpoch}}, {"senderdata", component{part: PartEpoch, kind: SenderDataSecret}},
 	{"exporter", component{part: PartEpoch, kind: ExporterSecret}}, {"external", component{part: PartEpoch, kind: ExternalSecret}},
 	{"confirmation", component{part: PartEpoch, kind: ConfirmationKey}}, {"membership", component{part: PartEpoch, kind: MembershipKey}},

@@ -133,5 +133,6 @@ const (
 	PartEpoch                     // the other secrets of the epoch
 	PartOldRes                    // resumption PSKs of epochs that are over
 	PartPSK                       // PSKs of the application's
+	PartPast                      // what is kept of the secret trees of epochs that are over, and their sender_data_secret
 	PartStaged                    // all of the state behind a Commit on its way
 )

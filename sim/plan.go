@@ -96,17 +96,19 @@ type ScriptStep struct {
 	Who    string `json:"who"`
 	// Others are: add: who is added; commit: who is removed by value; propose remove,
 	// forge: who; deliver, release, expect: the receivers.
-	Others []string `json:"others,omitempty"`
-	NoPath bool     `json:"nopath,omitempty"`
-	Omit   bool     `json:"omit,omitempty"`
-	Resync bool     `json:"resync,omitempty"` // external: in place of the own former leaf
-	Last   bool     `json:"last,omitempty"`   // keypackage: of last resort
-	PSKs   []string `json:"psks,omitempty"`   // add, commit: PSKs by value, as written: "p", "res:5"
-	Only   []string `json:"only,omitempty"`   // snapshot: components, as written: "leaf", "node:1" …
-	Count  int      `json:"count,omitempty"`  // send: how many messages; keepres: how many epochs
-	Name   string   `json:"name,omitempty"`   // keep, release: of the message; secret, known: of the PSK
-	ID     string   `json:"id,omitempty"`     // expect refuse: the requirement
-	Text   string   `json:"text"`             // the line without its comment, for messages
+	Others  []string `json:"others,omitempty"`
+	NoPath  bool     `json:"nopath,omitempty"`
+	Omit    bool     `json:"omit,omitempty"`
+	Epochs  *int     `json:"epochs,omitempty"`  // retain: how many epochs
+	Skipped *int     `json:"skipped,omitempty"` // retain: how many keys of messages that have not come
+	Resync  bool     `json:"resync,omitempty"`  // external: in place of the own former leaf
+	Last    bool     `json:"last,omitempty"`    // keypackage: of last resort
+	PSKs    []string `json:"psks,omitempty"`    // add, commit: PSKs by value, as written: "p", "res:5"
+	Only    []string `json:"only,omitempty"`    // snapshot: components, as written: "leaf", "node:1" …
+	Count   int      `json:"count,omitempty"`   // send: how many messages; keepres: how many epochs
+	Name    string   `json:"name,omitempty"`    // keep, release: of the message; secret, known: of the PSK
+	ID      string   `json:"id,omitempty"`      // expect refuse: the requirement
+	Text    string   `json:"text"`              // the line without its comment, for messages
 
 	Rotate  bool        `json:"rotate,omitempty"`  // commit: with a new signature key
 	On      string      `json:"on,omitempty"`      // the branch that the step is carried out on
@@ -139,6 +141,7 @@ const (
 	VerbExternal      Verb = "external"
 	VerbExport        Verb = "export"
 	VerbFraming       Verb = "framing"
+	VerbRetain        Verb = "retain"
 
 	// What becomes of the messages of the step before (offer.go).
 	VerbDrop         Verb = "drop"

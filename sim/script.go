@@ -143,8 +143,8 @@ func (s *script) carryOut(step ScriptStep) error {
 		return s.runThaw(c)
 	case VerbSteal:
 		return s.runSteal(c)
-	case VerbKeepRes:
-		s.backend.Retain(c.id, Retention{PSKs: step.Count})
+	case VerbKeepRes, VerbRetain:
+		s.retain(c, step)
 		return nil
 	case VerbForge:
 		return s.runForge(c, step)

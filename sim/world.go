@@ -79,6 +79,7 @@ type client struct {
 	name string
 	*seat
 
+	keeps  Retention
 	keys   uint32   // script: the newest version of its signature key
 	owned  bool     // script: the adversary's own, that takes no part by itself
 	frozen bool     // script: processes nothing

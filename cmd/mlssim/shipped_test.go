@@ -27,6 +27,12 @@ var expected = []struct {
 	{"external-commit", []uint64{6, 7}, nil, []sim.Heal{{Epoch: 8, Cause: "own_commit"}}},
 	{"resync-heals", []uint64{5, 6}, nil, []sim.Heal{{Epoch: 7, Cause: "own_commit"}}},
 	{"private-framing", []uint64{6, 7}, nil, []sim.Heal{{Epoch: 6, Cause: "path"}, {Compromise: 1, Epoch: 8, Cause: "own_commit"}}},
+	{"FS1", []uint64{3}, nil, []sim.Heal{{Epoch: 4, Cause: "own_commit"}}},
+	{"FS2", []uint64{3}, nil, []sim.Heal{{Epoch: 4, Cause: "own_commit"}}},
+	{"FS3", []uint64{4, 5, 6}, []uint64{4, 5, 6}, []sim.Heal{{Epoch: 8, Cause: "path"}}},
+	{"FS3b", []uint64{5, 6, 7}, []uint64{5, 6, 7}, nil},
+	{"FS4", []uint64{3}, nil, []sim.Heal{{Epoch: 4, Cause: "own_commit"}}},
+	{"FS5", []uint64{3, 4}, []uint64{3}, nil},
 	{"S12", []uint64{7}, nil, []sim.Heal{{Epoch: 8, Cause: "psk"}}},
 	{"S13", []uint64{7}, nil, []sim.Heal{{Epoch: 8, Cause: "psk"}}},
 	{"S14", []uint64{7}, nil, []sim.Heal{{Epoch: 8, Cause: "path"}}},
@@ -177,6 +183,28 @@ func TestReadMessagesStayClosed(t *testing.T) {
 	}
 	if !slices.Equal(leaked, []int{15, 16, 17, 18}) || len(r.Messages) != 21 {
 		t.Errorf("of %d messages %v leaked", len(r.Messages), leaked)
+	}
+}
+
+// Which messages of the scripts on forward secrecy leak, in the order sent.
+func TestForwardSecrecyOfMessages(t *testing.T) {
+	for plan, want := range map[string]struct {
+		messages int
+		leaked   []int
+	}{
+		"FS1": {9, []int{6, 7, 8}}, "FS2": {4, []int{2}}, "FS3": {2, []int{0, 1}}, "FS3b": {2, nil},
+		"FS4": {1, nil}, "FS5": {6, []int{0, 1, 2, 3, 4, 5}},
+	} {
+		r := runShipped(t, plan, "lockstep")
+		var leaked []int
+		for i, m := range r.Messages {
+			if m.ReadAt != sim.Never {
+				leaked = append(leaked, i)
+			}
+		}
+		if len(r.Messages) != want.messages || !slices.Equal(leaked, want.leaked) {
+			t.Errorf("%s: of %d messages %v leaked, want %v of %d", plan, len(r.Messages), leaked, want.leaked, want.messages)
+		}
 	}
 }
 

@@ -95,7 +95,8 @@ func New(s *suite.Suite, seed sim.Seed) *Backend {
 func (b *Backend) env(id sim.ClientID, step sim.StepID) *impl.Env {
 	env := &impl.Env{Rand: b.seed.Reader(id, step), Now: b.now(), KeyUses: &b.uses, Auth: b.authority}
 	if c := b.clients[id]; c != nil {
-		env.PSK, env.PastPSKs = c.psk, c.keeps.PSKs
+		env.PSK, env.PastPSKs, env.PastEpochs = c.psk, c.keeps.PSKs, c.keeps.Epochs
+		env.Window.MaxSkipped = c.keeps.Skipped
 	}
 	return env
 }

@@ -193,8 +193,10 @@ func (m *machine) Secrets() []sim.Held {
 		if h.Kind == impl.KindNodeKey {
 			s.Node = h.Index
 		}
-		if h.Kind == impl.KindResumptionPSK && n.Origin != epoch.Origin {
+		if old := n.Origin != epoch.Origin; old && s.Part == sim.PartRes {
 			s.Part = sim.PartOldRes
+		} else if old && (s.Part == sim.PartEpoch || s.Part == sim.PartEnc) {
+			s.Part = sim.PartPast
 		}
 		held = append(held, s)
 	}

@@ -100,3 +100,27 @@ func (p *stepParser) framing() {
 	}
 	p.step.Name = w.text
 }
+
+// retain reads who keeps how much of epochs that are over, and of messages that have
+// not come.
+func (p *stepParser) retain() {
+	p.alone()
+	for first := true; !p.bad && (first || len(p.words) > 0); first = false {
+		w, ok := p.next()
+		what, number, _ := strings.Cut(w.text, "=")
+		to := map[string]**int{"epochs": &p.step.Epochs, "skipped": &p.step.Skipped}[what]
+		n, err := strconv.Atoi(number)
+		switch {
+		case !ok:
+			p.fail(w.column, "what to keep is missing", "the step is: "+p.form)
+		case to == nil:
+			p.fail(w.column, "nobody can keep "+quote(what), "the step is: "+p.form)
+		case *to != nil:
+			p.fail(w.column, what+" is named twice", "")
+		case err != nil || n < 0 || n > maxKept:
+			p.fail(w.column, quote(number)+" is not a number that can be kept", "0 to "+strconv.Itoa(maxKept))
+		default:
+			*to = &n
+		}
+	}
+}

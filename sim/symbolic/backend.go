@@ -67,7 +67,7 @@ func (b *Backend) Record(rec spec.Recorder) { b.rec = rec }
 func (b *Backend) env(id sim.ClientID, step sim.StepID) *model.Env {
 	env := &model.Env{Store: b.store, Step: uint64(step), Now: b.now(), Rec: b.rec, Auth: b.auth}
 	if c := b.clients[id]; c != nil {
-		env.PSK, env.PastPSKs = b.holder(c), c.keeps.PSKs
+		env.PSK, env.PastPSKs, env.PastEpochs, env.MaxSkipped = b.holder(c), c.keeps.PSKs, c.keeps.Epochs, c.keeps.Skipped
 	}
 	return env
 }

@@ -163,5 +163,9 @@ func (m Machine) Secrets() []sim.Held {
 	}
 	hold(sim.PartEpoch, s.SenderData, s.Exporter, s.External, s.Confirmation, s.Membership, s.Authenticator)
 	hold(sim.PartEnc, m.m.Ratchets.Held()...)
+	for _, p := range m.m.Past {
+		hold(sim.PartPast, p.SenderData)
+		hold(sim.PartPast, p.Ratchets.Held()...)
+	}
 	return sorted(held)
 }
