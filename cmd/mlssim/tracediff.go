@@ -88,8 +88,8 @@ func (a *app) diffTrace(oldFile, newFile, source string, asJSON bool) error {
 		r.Changes = append(r.Changes, diffChange{change, b.Impact(change.Requirements)})
 		touched += len(change.Requirements)
 	}
-	if note != "" && touched > 0 {
-		fmt.Fprintf(a.stderr, "mlssim: %s\n", note)
+	if touched > 0 {
+		a.say(note)
 	}
 	if asJSON {
 		return a.printJSON(r)

@@ -16,10 +16,10 @@ import (
 )
 
 type exportFlags struct {
-	out, vectors, source string
-	force                bool
-	suite                uint16
-	seed                 uint64
+	out, vectors, source, evidence string
+	force                          bool
+	suite                          uint16
+	seed                           uint64
 }
 
 func (a *app) traceExport() *cobra.Command {
@@ -29,8 +29,8 @@ func (a *app) traceExport() *cobra.Command {
 		Short: "Write requirements, places in the code, and test vectors for other programs",
 		Long: `Write what is known of the requirements as JSON, to standard output or to a file: units
 of the text, requirements with their places in the code and the inputs that they
-refuse, dispositions, ambiguities. docs/spec.schema.json is its schema. It has none
-of the RFC's sentences.
+refuse, dispositions, ambiguities, and with --evidence what tests have seen.
+docs/spec.schema.json is its schema. It has none of the RFC's sentences.
 
 With --vectors, write the negative test vectors by requirement instead: a folder for
 each, in it reject-1.json and accept-1.json and so on, each a file of one case.`,
@@ -50,7 +50,7 @@ each, in it reject-1.json and accept-1.json and so on, each a file of one case.`
 	c.Flags().Uint64Var(&f.seed, "seed", 1, "where all chance in the vectors comes from")
 	c.Flags().BoolVar(&f.force, "force", false, "overwrite a file that exists")
 	c.MarkFlagsMutuallyExclusive("out", "vectors")
-	return withSource(c, &f.source)
+	return withEvidence(withSource(c, &f.source), &f.evidence)
 }
 
 // exportSpec is the verb trace export.
@@ -59,10 +59,12 @@ func (a *app) exportSpec(f *exportFlags) error {
 	if err != nil {
 		return err
 	}
-	if note != "" {
-		fmt.Fprintf(a.stderr, "mlssim: %s\n", note)
+	stamp, old, err := prove(b, f.evidence, f.source)
+	if err != nil {
+		return err
 	}
-	j, err := export.Of(b, nil).Encode()
+	a.say(note, old)
+	j, err := export.Of(b, stamp).Encode()
 	if err != nil {
 		return err
 	}

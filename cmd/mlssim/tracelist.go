@@ -23,7 +23,7 @@ func withSource(c *cobra.Command, dir *string) *cobra.Command {
 }
 
 // openBook reads registry, source and catalogue of cases. Without source it has no
-// sites, and notes says so; a folder that is named must be the source.
+// sites, and the note says so; a folder that is named must be the source.
 func openBook(source string) (b *dossier.Book, note string, err error) {
 	c, err := openCatalog()
 	if err != nil {
@@ -121,9 +121,7 @@ func (a *app) listTrace(f *listFlags) error {
 			l.Requirements = append(l.Requirements, b.All[i])
 		}
 	}
-	if note != "" {
-		fmt.Fprintf(a.stderr, "mlssim: %s\n", note)
-	}
+	a.say(note)
 	if f.json {
 		return a.printJSON(l)
 	}
@@ -144,7 +142,7 @@ func (a *app) listTrace(f *listFlags) error {
 }
 
 func (a *app) traceShow() *cobra.Command {
-	var source string
+	var source, proofs string
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "show ID",
@@ -152,23 +150,28 @@ func (a *app) traceShow() *cobra.Command {
 		Long: `Show a requirement: what the registry says, the places of the text that it rests on,
 with links to the RFC Editor's page; each place in model, implementation and tests
 that names it, with the entry points from which code leads there; the forged inputs
-that it refuses, and whether they are test vectors; and the ambiguities that touch it.`,
+that it refuses, and whether they are test vectors; the ambiguities that touch it; and,
+with --evidence, what tests have seen of it.`,
 		Example: `  mlssim trace show leaf.lifetime.now`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			return a.showTrace(spec.ID(args[0]), source, asJSON)
+			return a.showTrace(spec.ID(args[0]), source, proofs, asJSON)
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
-	return withSource(c, &source)
+	return withEvidence(withSource(c, &source), &proofs)
 }
 
 // maxNear is how many ids are named to somebody who has misspelt one.
 const maxNear = 8
 
 // showTrace is the verb trace show.
-func (a *app) showTrace(id spec.ID, source string, asJSON bool) error {
+func (a *app) showTrace(id spec.ID, source, proofs string, asJSON bool) error {
 	b, note, err := openBook(source)
+	if err != nil {
+		return err
+	}
+	_, old, err := prove(b, proofs, source)
 	if err != nil {
 		return err
 	}
@@ -180,14 +183,21 @@ func (a *app) showTrace(id spec.ID, source string, asJSON bool) error {
 		}
 		return hinted{fmt.Errorf("no requirement %q", id), hint}
 	}
-	if note != "" {
-		fmt.Fprintf(a.stderr, "mlssim: %s\n", note)
-	}
+	a.say(note, old)
 	if asJSON {
 		return a.printJSON(r)
 	}
 	a.printRequirement(b, r)
 	return nil
+}
+
+// say prints notes that are not empty.
+func (a *app) say(notes ...string) {
+	for _, n := range notes {
+		if n != "" {
+			fmt.Fprintf(a.stderr, "mlssim: %s\n", n)
+		}
+	}
 }
 
 // printRequirement prints what is known of a requirement.
@@ -212,6 +222,20 @@ func (a *app) printRequirement(b *dossier.Book, r *dossier.Requirement) {
 			kind = fmt.Sprintf("vector %d", c.Vector)
 		}
 		fmt.Fprintf(a.stdout, "case   %s: %s  %s  (%s)\n", c.Section, c.Name, c.Entry, kind)
+	}
+	for _, p := range r.Proofs {
+		fmt.Fprintf(a.stdout, "seen   %s %s: %s, to be %s\n", p.Side, p.Context, p.Grade, p.Target)
+		for _, w := range []struct {
+			what  string
+			tests []string
+		}{{"accepted", p.Accept}, {"refused", p.Reject}} {
+			if len(w.tests) > 0 {
+				fmt.Fprintf(a.stdout, "         %s: %s\n", w.what, dossier.Run(w.tests[0]))
+			}
+		}
+		if p.Knockout != "" {
+			fmt.Fprintf(a.stdout, "         switched off: %s %s\n", p.Knockout, p.Killer)
+		}
 	}
 	for _, name := range r.Ambiguities {
 		for _, x := range b.Catalog.Ambiguities {

@@ -17,8 +17,8 @@ import (
 )
 
 type reportFlags struct {
-	rfc, old, out, source string
-	force                 bool
+	rfc, old, out, source, evidence string
+	force                           bool
 }
 
 func (a *app) traceReport() *cobra.Command {
@@ -33,7 +33,8 @@ what another edition changes, and what notices a missing check.
 
 The words of the RFC come from your file, and are in the pages: keep them to yourself
 where you may not pass the text on. Without --rfc there are paraphrases and links to
-rfc-editor.org in their place. The same input gives the same bytes.`,
+rfc-editor.org in their place. With --evidence the pages say what tests have seen, and
+what a test noticed when it was switched off. The same input gives the same bytes.`,
 		Example: `  mlssim trace report --rfc rfc9420.xml -o report
   mlssim trace report --rfc rfc9420.md --old draft-20.md -o report --force`,
 		Args: cobra.NoArgs,
@@ -43,7 +44,7 @@ rfc-editor.org in their place. The same input gives the same bytes.`,
 	c.MarkFlagRequired("out")
 	c.Flags().StringVar(&f.old, "old", "", "an earlier edition, to say what has changed")
 	c.Flags().BoolVar(&f.force, "force", false, "replace a report that is there")
-	return withSource(withRFC(c, &f.rfc, false), &f.source)
+	return withEvidence(withSource(withRFC(c, &f.rfc, false), &f.source), &f.evidence)
 }
 
 // reportTrace is the verb trace report.
@@ -55,7 +56,11 @@ func (a *app) reportTrace(f *reportFlags) error {
 	if err != nil {
 		return err
 	}
-	in := report.Input{Book: b}
+	stamp, old, err := prove(b, f.evidence, f.source)
+	if err != nil {
+		return err
+	}
+	in := report.Input{Book: b, Stamp: stampWords(stamp, old)}
 	if f.rfc != "" {
 		doc, err := readRFC(f.rfc)
 		if err != nil {
@@ -87,9 +92,7 @@ func (a *app) reportTrace(f *reportFlags) error {
 	if err := writeReport(f.out, files); err != nil {
 		return err
 	}
-	if note != "" {
-		fmt.Fprintf(a.stderr, "mlssim: %s\n", note)
-	}
+	a.say(note, old)
 	pages := 0
 	for name := range files {
 		if strings.HasSuffix(name, ".html") {

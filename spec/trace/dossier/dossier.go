@@ -154,6 +154,13 @@ func New(c *trace.Catalog, m *links.Map, cases []Case) *Book {
 	return b
 }
 
+// Prove adds evidence, by requirement.
+func (b *Book) Prove(proofs map[spec.ID][]Proof) {
+	for i := range b.All {
+		b.All[i].Proofs = append([]Proof{}, proofs[b.All[i].ID]...)
+	}
+}
+
 // Of returns what is known of a requirement, or nil.
 func (b *Book) Of(id spec.ID) *Requirement {
 	if i, ok := b.at[id]; ok {

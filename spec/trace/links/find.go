@@ -130,10 +130,13 @@ func (f *finder) selector(n *ast.SelectorExpr) {
 	if !ok {
 		return
 	}
-	first, last := f.extent(n)
+	first, last, form := 0, 0, f.form(n)
+	if first, last = f.extent(n); form == "probe" {
+		first, last = f.whole(first, last)
+	}
 	s := Site{
 		Requirement: id, Side: f.side, Package: path.Dir(f.name), File: f.name, Line: f.line(n.Pos()),
-		First: first, Last: last, In: f.decl, Form: f.form(n), Body: f.body(n), Contexts: f.contexts,
+		First: first, Last: last, In: f.decl, Form: form, Body: f.body(n), Contexts: f.contexts,
 	}
 	if f.seen[string(id)+strconv.Itoa(first)] {
 		return
@@ -252,6 +255,25 @@ climb:
 	}
 	if start, ok := f.comments[first-1]; ok && first-start < maxLines/3 {
 		first = start
+	}
+	return first, last
+}
+
+// whole returns the lines of the function around others, with its comment, if it is
+// short: a probe says of a function what it does, and is no decision to look at.
+func (f *finder) whole(first, last int) (int, int) {
+	for _, n := range f.stack {
+		d, ok := n.(*ast.FuncDecl)
+		if !ok {
+			continue
+		}
+		start := d.Pos()
+		if d.Doc != nil {
+			start = d.Doc.Pos()
+		}
+		if a, b := f.line(start), f.line(d.End()); b-a < maxLines {
+			return a, b
+		}
 	}
 	return first, last
 }

@@ -41,6 +41,7 @@ type Span struct {
 	File  string `json:"file"`
 	First int    `json:"first"`
 	Last  int    `json:"last"`
+	In    string `json:"in"` // the declaration
 }
 
 // Sides are the parts of the module: the model, the implementation, tests, and what
@@ -162,7 +163,7 @@ func functionsOf(fset *token.FileSet, sources []source) map[string]Span {
 				if f.Doc != nil {
 					start = f.Doc.Pos()
 				}
-				all[path.Dir(s.name)+" "+funcName(f)] = Span{s.name, fset.Position(start).Line, fset.Position(f.End()).Line}
+				all[path.Dir(s.name)+" "+funcName(f)] = Span{s.name, fset.Position(start).Line, fset.Position(f.End()).Line, funcName(f)}
 			}
 		}
 	}

@@ -96,6 +96,12 @@ var table = []rule{{ids.LeafSourceCommit, detail}}
 
 func detail() error { return errors.New("a detail") }
 
+// Wire writes it.
+func (l *leaf[T]) Wire(c *Coder) {
+	c.Is(ids.LeafUpdateFreshKey)
+	c.More()
+}
+
 func unreached() ids.Other { return spec.ID(ids.LeafSourceUpdate) }
 `)},
 	"impl/on.go":         {Data: []byte("//go:build never\n\npackage impl\n\nimport \"mlssim/spec/req\"\n\nvar x = req.LeafSignature\n")},
@@ -127,21 +133,22 @@ func TestFind(t *testing.T) {
 	for _, s := range m.Sites {
 		body := ""
 		if s.Body != nil {
-			body = fmt.Sprintf(" body %s:%d-%d", s.Body.File, s.Body.First, s.Body.Last)
+			body = fmt.Sprintf(" body %s:%d-%d %s", s.Body.File, s.Body.First, s.Body.Last, s.Body.In)
 		}
 		got = append(got, fmt.Sprintf("%s %s %s:%d %d-%d %s %s %v%s", s.Requirement, s.Side, s.File, s.Line, s.First, s.Last, s.In, s.Form, s.Contexts, body))
 	}
 	want := []string{
-		"leaf.lifetime.max model model/rules.go:14 14-14 rules rule [commit.receive] body model/rules.go:17-17",
-		"leaf.lifetime.now model model/rules.go:13 13-13 rules rule [commit.receive] body model/rules.go:19-20",
+		"leaf.lifetime.max model model/rules.go:14 14-14 rules rule [commit.receive] body model/rules.go:17-17 ctx.short",
+		"leaf.lifetime.now model model/rules.go:13 13-13 rules rule [commit.receive] body model/rules.go:19-20 lives",
 		"leaf.lifetime.now impl impl/leaf.go:29 29-29  directive []",
 		"leaf.lifetime.now impl impl/leaf.go:30 29-32 leaf.verify branch [commit.receive]",
 		"leaf.signature model model/rules.go:10 9-12 rules rule [commit.receive]",
 		"leaf.signature impl impl/leaf.go:26 26-28 leaf.verify check [commit.receive]",
 		"leaf.signature test impl/leaf_test.go:7 7-7 TestLeaf use []",
 		"leaf.signature tool impl/forge/cases.go:5 5-5 rows rule []",
-		"leaf.source.commit impl impl/leaf.go:37 36-37 table rule [] body impl/leaf.go:39-39",
-		"leaf.source.update impl impl/leaf.go:41 41-41 unreached use []",
+		"leaf.source.commit impl impl/leaf.go:37 36-37 table rule [] body impl/leaf.go:39-39 detail",
+		"leaf.source.update impl impl/leaf.go:47 47-47 unreached use []",
+		"leaf.update.fresh_key impl impl/leaf.go:43 41-45 leaf.Wire probe []",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -95,7 +95,7 @@ type excerpt struct {
 // excerpts returns what sites show, those of the same lines once.
 func (m *maker) excerpts(sites []links.Site) []excerpt {
 	var all []excerpt
-	add := func(s *links.Site, file string, first, last int) {
+	add := func(s *links.Site, file, in string, first, last int) {
 		for i := range all {
 			if e := &all[i]; e.File == file && e.First <= first && last <= e.Last {
 				e.Requirements = insert(e.Requirements, string(s.Requirement))
@@ -103,15 +103,15 @@ func (m *maker) excerpts(sites []links.Site) []excerpt {
 			}
 		}
 		all = append(all, excerpt{
-			File: file, First: first, Last: last, In: s.In, Side: s.Side, Contexts: s.Contexts,
+			File: file, First: first, Last: last, In: in, Side: s.Side, Contexts: s.Contexts,
 			Requirements: []string{string(s.Requirement)}, Lines: m.lines(file, first, last),
 		})
 	}
 	for i := range sites {
 		s := &sites[i]
-		add(s, s.File, s.First, s.Last)
+		add(s, s.File, s.In, s.First, s.Last)
 		if s.Body != nil {
-			add(s, s.Body.File, s.Body.First, s.Body.Last)
+			add(s, s.Body.File, s.Body.In, s.Body.First, s.Body.Last)
 		}
 	}
 	return all

@@ -295,3 +295,16 @@ func TestColour(t *testing.T) {
 		}
 	}
 }
+
+// TestUnitRanges: units that follow each other are written as one range.
+func TestUnitRanges(t *testing.T) {
+	for want, units := range map[string][]string{
+		"":                             nil,
+		"u0007":                        {"u0007"},
+		"u0007, u0009 to u0012, u0020": {"u0007", "u0009", "u0010", "u0011", "u0012", "u0020"},
+	} {
+		if got := unitRanges(units); got != want {
+			t.Errorf("%v: %s, want %s", units, got, want)
+		}
+	}
+}

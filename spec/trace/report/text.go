@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"mlssim/spec"
@@ -183,9 +184,28 @@ func (m *maker) place(r *row, u trace.Unit, known, what string) {
 
 func said(d *trace.Disposition) string {
 	if len(d.Of) > 0 {
-		return d.As + " " + strings.Join(d.Of, ", ") + ": " + d.Reason
+		return d.As + " " + unitRanges(d.Of) + ": " + d.Reason
 	}
 	return d.As + ": " + d.Reason
+}
+
+// unitRanges writes units as in "u0007, u0009 to u0012".
+func unitRanges(units []string) string {
+	number := func(u string) int { n, _ := strconv.Atoi(strings.TrimPrefix(u, "u")); return n }
+	var parts []string
+	for i := 0; i < len(units); {
+		j := i
+		for j+1 < len(units) && number(units[j+1]) == number(units[j])+1 {
+			j++
+		}
+		part := units[i]
+		if j > i {
+			part += " to " + units[j]
+		}
+		parts = append(parts, part)
+		i = j + 1
+	}
+	return strings.Join(parts, ", ")
 }
 
 // view returns a unit as it is named where its words are not.
