@@ -280,7 +280,7 @@ func (v *guest) give(g *forge.Group, s *forge.State, in *forge.Input) (bool, err
 		}
 		c, err := ask(w, v.party, "", pb.MLSClientClient.Commit, &pb.CommitRequest{StateId: v.id, ByReference: [][]byte{r.Proposal}})
 		if err == nil && !welcomes(c.Welcome) {
-			err = &refusal{"Commit", errors.New("it leaves the Add out")}
+			return false, nil // it leaves the Add out, which is as good as to refuse it
 		}
 		return true, err
 	}

@@ -57,6 +57,12 @@ var flaws = []flaw{
 	{"what is refused harms", harmed, func(s *interop.Server) pb.MLSClientServer {
 		return &harmable{Server: s, before: map[uint32]*impl.Member{}}
 	}},
+	{"a tree of another epoch", "tree differs", func(s *interop.Server) pb.MLSClientServer {
+		return &dated{Server: s, told: map[uint32]*pb.GroupInfoResponse{}}
+	}},
+	{"no path where one is needed", "makes a Commit against " + string(req.CommitPathRequired), func(s *interop.Server) pb.MLSClientServer { return &pathless{s} }},
+	{"commits what nobody supports", "accepts commit: ", func(s *interop.Server) pb.MLSClientServer { return &careless{s} }},
+	{"other authenticated data", "authenticated data differs", func(s *interop.Server) pb.MLSClientServer { return &inventive{s} }},
 	{"another epoch_authenticator", "epoch_authenticator differs", func(s *interop.Server) pb.MLSClientServer { return &lying{s} }},
 }
 
@@ -193,6 +199,79 @@ func (s *merging) Commit(ctx context.Context, q *pb.CommitRequest) (*pb.CommitRe
 	return r, nil
 }
 
+// dated describes a group as it was when it was first asked.
+type dated struct {
+	*interop.Server
+	told map[uint32]*pb.GroupInfoResponse
+}
+
+func (s *dated) GroupInfo(ctx context.Context, q *pb.GroupInfoRequest) (*pb.GroupInfoResponse, error) {
+	if r := s.told[q.StateId]; r != nil && q.ExternalTree {
+		return r, nil
+	}
+	r, err := s.Server.GroupInfo(ctx, q)
+	if err == nil && q.ExternalTree {
+		s.told[q.StateId] = r
+	}
+	return r, err
+}
+
+// pathless commits to a Remove without a path.
+type pathless struct{ *interop.Server }
+
+func (s *pathless) Commit(ctx context.Context, q *pb.CommitRequest) (*pb.CommitResponse, error) {
+	r, err := s.Server.Commit(ctx, q)
+	if err != nil || q.ForcePath || len(q.ByReference) > 0 || len(q.ByValue) != 1 || len(q.ByValue[0].RemovedId) == 0 {
+		return r, err
+	}
+	for i, leaf := range s.Member(q.StateId).Tree().Leaves() {
+		if string(leaf.Credential.Identity) == string(q.ByValue[0].RemovedId) {
+			return r, s.forged(r, q.StateId, forge.Forgery{NoPath: true, List: forge.Values(forge.Remove(i))})
+		}
+	}
+	return r, nil
+}
+
+// forged puts a Commit that a forger makes in the place of one that was made.
+func (s *pathless) forged(r *pb.CommitResponse, id uint32, v forge.Forgery) error {
+	f, err := forge.Of(s.Member(id), zeros{})
+	if err != nil {
+		return err
+	}
+	made, err := f.Commit(v)
+	if err == nil {
+		r.Commit = wire.Encode(made.Message)
+	}
+	return err
+}
+
+// careless commits to extensions whatever they are.
+type careless struct{ *interop.Server }
+
+func (s *careless) Commit(ctx context.Context, q *pb.CommitRequest) (*pb.CommitResponse, error) {
+	r, err := s.Server.Commit(ctx, q)
+	if err == nil || len(q.ByReference) > 0 || len(q.ByValue) != 1 || len(q.ByValue[0].Extensions) != 1 {
+		return r, err
+	}
+	e := q.ByValue[0].Extensions[0]
+	p := message.Proposal{Type: spec.ProposalGroupContextExtensions, GroupContextExtensions: &message.GroupContextExtensions{
+		Extensions: []tree.Extension{{Type: spec.ExtensionType(e.ExtensionType), Data: e.ExtensionData}},
+	}}
+	r = &pb.CommitResponse{}
+	return r, (&pathless{s.Server}).forged(r, q.StateId, forge.Forgery{List: forge.Values(p)})
+}
+
+// inventive tells other authenticated data than came.
+type inventive struct{ *interop.Server }
+
+func (s *inventive) Unprotect(ctx context.Context, q *pb.UnprotectRequest) (*pb.UnprotectResponse, error) {
+	r, err := s.Server.Unprotect(ctx, q)
+	if err == nil {
+		r.AuthenticatedData = []byte("invented")
+	}
+	return r, err
+}
+
 // zeros is no random source, but will do for a message that is wrong anyway.
 type zeros struct{}
 
@@ -265,4 +344,5 @@ func (s *lying) HandlePendingCommit(ctx context.Context, q *pb.HandlePendingComm
 var slow = map[string]bool{
 	"membership_tag is not verified": true, "signatures are not verified": true,
 	"an Update of one who is removed counts": true, "unmerged leaves are forgotten": true,
+	"no path where one is needed": true, "two PSKs in the wrong order": true, "the key of a node is dropped": true,
 }

@@ -7,9 +7,10 @@ import (
 
 // shrink returns a script that is no longer than s and still shows the difference,
 // if show tells whether a script does: steps are left out, many at once and then
-// one by one, then options, until nothing can be left out any more. It asks at most
-// so many times.
+// one by one, then options, then members, until nothing can be left out any more. It
+// asks about so many times at most.
 func shrink(s *Script, tries int, show func(*Script) bool) *Script {
+	s = plainer(s, show) // the rest is faster for it
 	fails := func(steps []Step) bool {
 		if tries <= 0 {
 			return false
@@ -35,6 +36,7 @@ func shrink(s *Script, tries int, show func(*Script) bool) *Script {
 			}
 		}
 		steps = shrinkOptions(steps, fails)
+		steps = shrinkMembers(steps, fails)
 		if size(steps) == before || tries <= 0 {
 			break
 		}
