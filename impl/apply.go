@@ -84,12 +84,12 @@ func (a *applied) add(l *proposalList) {
 	for range l.of(spec.ProposalAdd) {
 		n++
 	}
-	leaves := make([]tree.LeafNode, 0, n)
+	leaves := make([]*tree.LeafNode, 0, n)
 	a.added = make([]addition, 0, n)
 	for p := range l.of(spec.ProposalAdd) {
 		kp := &p.proposal.Add.KeyPackage
 		if spec.Step(nil, req.TreeAddLeaf) {
-			leaves = append(leaves, kp.LeafNode)
+			leaves = append(leaves, &kp.LeafNode)
 		}
 		a.added = append(a.added, addition{pkg: kp})
 	}

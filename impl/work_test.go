@@ -183,9 +183,9 @@ func TestWorkGrowsWithTheMessage(t *testing.T) {
 			return func() { p.cover(r.env, nil) }
 		}},
 		"members of a branch": {50, func(n int) func() {
-			leaves := make([]tree.LeafNode, n)
+			leaves := make([]*tree.LeafNode, n)
 			for i := range leaves {
-				leaves[i] = *r.leafOf("A")
+				leaves[i] = new(*r.leafOf("A"))
 				leaves[i].Credential = tree.BasicCredential(fmt.Append(nil, i))
 			}
 			whole, _ := tree.New(m.suite).AddAll(leaves)

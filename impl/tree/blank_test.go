@@ -51,7 +51,7 @@ func TestBlankSubtrees(t *testing.T) {
 			case rapid.Bool().Draw(rt, "add"):
 				n := rapid.IntRange(1, 70).Draw(rt, "added")
 				var at []LeafIndex
-				tree, at = tree.AddAll(slices.Repeat([]LeafNode{leaf}, n))
+				tree, at = tree.AddAll(slices.Repeat([]*LeafNode{&leaf}, n))
 				checkVacant(rt, before, at)
 			case tree.Leaf(i) != nil && tree.Members() > 1:
 				tree = tree.Remove(i)

@@ -28,14 +28,15 @@ func (t Tree) Vacancy() (Tree, LeafIndex) {
 // Add returns the tree with a new member at the leftmost blank leaf, unmerged
 // at each node above it that is not blank, and says where that is (Section 12.1.1).
 func (t Tree) Add(leaf LeafNode) (Tree, LeafIndex) {
-	t, at := t.AddAll([]LeafNode{leaf})
+	t, at := t.AddAll([]*LeafNode{&leaf})
 	return t, at[0]
 }
 
 // AddAll is Add for one leaf after the other, and says where they are: from left
 // to right. A node above several of them is hashed once: what many Adds cost grows
-// with their number, and not with its square.
-func (t Tree) AddAll(leaves []LeafNode) (Tree, []LeafIndex) {
+// with their number, and not with its square. The leaves are shared: callers must
+// not write to them any more.
+func (t Tree) AddAll(leaves []*LeafNode) (Tree, []LeafIndex) {
 	if len(leaves) == 0 {
 		return t, nil
 	}
@@ -44,45 +45,47 @@ func (t Tree) AddAll(leaves []LeafNode) (Tree, []LeafIndex) {
 		t.root = newLeaf(h, 0, nil)
 	}
 	if !spec.Step(nil, req.TreeAddLeftmost) {
-		t.root = newParent(h, nil, blankSubtree(h, t.root.index), blankSubtree(h, t.root.index.Sibling()))
+		t.root = newParent(h, t.root.index.Parent(), nil, nil, nil)
 	}
 	at := make([]LeafIndex, 0, len(leaves))
-	for at = t.root.vacancies(at); len(at) < len(leaves); {
+	for at = t.root.vacancies(t.root.index, at); len(at) < len(leaves); {
+		x := t.root.index.Sibling()
 		t.root = t.root.extend(h)
-		_, right := t.root.halves()
-		at = right.vacancies(at)
+		at = t.root.right.vacancies(x, at)
 	}
-	t.root = t.root.place(h, at, leaves)
+	t.root = t.root.place(h, t.root.index, at, leaves)
 	return t, at
 }
 
-// vacancies appends the blank leaves below n to list, from the left and as far as
-// its capacity.
-func (n *node) vacancies(list []LeafIndex) []LeafIndex {
+// vacancies appends the blank leaves below n at x to list, from the left and as
+// far as its capacity. Inside of a blank subtree n is nil.
+func (n *node) vacancies(x NodeIndex, list []LeafIndex) []LeafIndex {
 	switch {
-	case n.vacancy == noLeaf || len(list) == cap(list):
+	case n != nil && n.vacancy == noLeaf || len(list) == cap(list):
 		return list
-	case n.left == nil: // a leaf, or a blank subtree
-		for i := range min(int(n.index.width()), cap(list)-len(list)) {
-			list = append(list, n.index.first()+LeafIndex(i))
+	case n == nil || n.left == nil: // a leaf, or a blank subtree
+		for i := range min(int(x.width()), cap(list)-len(list)) {
+			list = append(list, x.first()+LeafIndex(i))
 		}
 		return list
 	}
-	return n.right.vacancies(n.left.vacancies(list))
+	return n.right.vacancies(x.Right(), n.left.vacancies(x.Left(), list))
 }
 
-// place returns n with new members at blank leaves below it. at is in increasing
-// order, and the leaves in that of at.
-func (n *node) place(h *hasher, at []LeafIndex, leaves []LeafNode) *node {
+// place returns n at x with new members at blank leaves below it. at is in
+// increasing order, and the leaves in that of at. Inside of a blank subtree n is nil.
+func (n *node) place(h *hasher, x NodeIndex, at []LeafIndex, leaves []*LeafNode) *node {
 	if len(at) == 0 {
 		return n
 	}
-	if n.index.IsLeaf() {
-		return newLeaf(h, at[0], &leaves[0])
+	if x.IsLeaf() {
+		return newLeaf(h, at[0], leaves[0])
 	}
-	left, right := n.halves()
-	k := len(left.within(at))
-	return newParent(h, n.parent.withUnmerged(at), left.place(h, at[:k], leaves[:k]), right.place(h, at[k:], leaves[k:]))
+	content, left, right := n.inside()
+	k := len(x.Left().within(at))
+	left = left.place(h, x.Left(), at[:k], leaves[:k])
+	right = right.place(h, x.Right(), at[k:], leaves[k:])
+	return newParent(h, x, content.withUnmerged(at), left, right)
 }
 
 // withUnmerged returns p with more unmerged leaves; a blank node stays blank.
@@ -100,7 +103,7 @@ func (p *ParentNode) withUnmerged(leaves []LeafIndex) *ParentNode {
 // above it blank (Section 12.1.2). Where there is no member it changes nothing.
 func (t Tree) Update(i LeafIndex, leaf LeafNode) Tree {
 	if t.Leaf(i) != nil && spec.Step(nil, req.TreeUpdate) {
-		t.root = t.root.replace(newHasher(t.suite), i, &leaf, blank)
+		t.root = t.replace(i, &leaf, blank)
 	}
 	return t
 }
@@ -110,7 +113,7 @@ func (t Tree) Update(i LeafIndex, leaf LeafNode) Tree {
 // member it changes nothing.
 func (t Tree) Remove(i LeafIndex) Tree {
 	if t.Leaf(i) != nil && spec.Step(nil, req.TreeRemoveBlank) {
-		t.root = t.root.replace(newHasher(t.suite), i, nil, blank).truncate()
+		t.root = t.replace(i, nil, blank).truncate()
 	}
 	return t
 }

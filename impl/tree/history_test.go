@@ -242,7 +242,7 @@ func (t Tree) withNode(x NodeIndex, leaf *LeafNode, parent *ParentNode) Tree {
 	if !x.IsLeaf() {
 		leaf = t.Leaf(x.first())
 	}
-	t.root = t.root.replace(newHasher(t.suite), x.first(), leaf, func(y NodeIndex) *ParentNode {
+	t.root = t.replace(x.first(), leaf, func(y NodeIndex) *ParentNode {
 		if y == x {
 			return parent
 		}

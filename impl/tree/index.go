@@ -2,6 +2,7 @@ package tree
 
 import (
 	"math/bits"
+	"slices"
 
 	"mlssim/spec"
 	"mlssim/spec/req"
@@ -58,6 +59,14 @@ func (x NodeIndex) width() LeafIndex { return 1 << x.Level() }
 
 // first returns the leftmost leaf at or below x.
 func (x NodeIndex) first() LeafIndex { return x.Leaf() &^ (x.width() - 1) }
+
+// within returns those of the leaves, which are in increasing order, that are x or
+// lie below it.
+func (x NodeIndex) within(leaves []LeafIndex) []LeafIndex {
+	from, _ := slices.BinarySearch(leaves, x.first())
+	count, _ := slices.BinarySearch(leaves[from:], x.first()+x.width())
+	return leaves[from : from+count]
+}
 
 // Root returns the root of a tree with this many leaves, a power of two.
 func Root(leaves uint32) NodeIndex { return NodeIndex(leaves - 1) }

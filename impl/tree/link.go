@@ -2,7 +2,6 @@ package tree
 
 import (
 	"math"
-	"slices"
 
 	"mlssim/impl/suite"
 	"mlssim/spec"
@@ -24,7 +23,7 @@ type node struct {
 	leaf        *LeafNode   // content of a leaf; nil if blank
 	parent      *ParentNode // content of a parent; nil if blank
 	left, right *node       // nil at a leaf, and in a blank subtree up to blankLevel
-	hash        string      // Section 7.8; empty in a mere place, see halves
+	hash        string      // Section 7.8
 }
 
 // noLeaf stands for the blank leaf of a subtree that has none.
@@ -46,11 +45,17 @@ func newLeaf(h *hasher, i LeafIndex, content *LeafNode) *node {
 	return n
 }
 
-// newParent returns the parent of left and right; content is nil for a blank one.
-func newParent(h *hasher, content *ParentNode, left, right *node) *node {
-	left, right = left.complete(h), right.complete(h)
+// newParent returns the parent at x of left and right; content is nil for a blank
+// one. Where a child is nil there is a blank subtree.
+func newParent(h *hasher, x NodeIndex, content *ParentNode, left, right *node) *node {
+	if left == nil {
+		left = blankSubtree(h, x.Left())
+	}
+	if right == nil {
+		right = blankSubtree(h, x.Right())
+	}
 	n := &node{
-		index:   left.index.Parent(),
+		index:   x,
 		parent:  content,
 		left:    left,
 		right:   right,
@@ -61,7 +66,7 @@ func newParent(h *hasher, content *ParentNode, left, right *node) *node {
 	if content != nil {
 		n.filled++
 	}
-	if n.filled == 0 && n.index.Level() <= blankLevel {
+	if n.filled == 0 && x.Level() <= blankLevel {
 		n.left, n.right = nil, nil
 	}
 	n.hash = h.keep(h.parent(content, left.digest(), right.digest()))
@@ -72,32 +77,23 @@ func newParent(h *hasher, content *ParentNode, left, right *node) *node {
 // one hash per node: the hash of a blank leaf covers its index.
 func blankSubtree(h *hasher, x NodeIndex) *node {
 	if x.Level() > blankLevel {
-		return newParent(h, nil, blankSubtree(h, x.Left()), blankSubtree(h, x.Right()))
+		return newParent(h, x, nil, nil, nil)
 	}
 	return &node{index: x, vacancy: x.first(), hash: h.keep(h.blank(x))}
 }
 
-// halves returns the children of n. Those of a node that is a blank subtree are
-// made up, and are no more than places: the hash of a half that is replaced need
-// not be computed.
-func (n *node) halves() (left, right *node) {
-	if n.left != nil {
-		return n.left, n.right
+// inside returns the content of a parent, and its children; nil for what lies
+// inside of a blank subtree, where n may be nil, too.
+func (n *node) inside() (content *ParentNode, left, right *node) {
+	if n == nil {
+		return nil, nil, nil
 	}
-	return &node{index: n.index.Left()}, &node{index: n.index.Right()}
-}
-
-// complete returns n, or if it is a mere place the blank subtree there.
-func (n *node) complete(h *hasher) *node {
-	if n.hash == "" {
-		return blankSubtree(h, n.index)
-	}
-	return n
+	return n.parent, n.left, n.right
 }
 
 // extend returns a blank root over n and as many blank leaves again (Section 7.7).
 func (n *node) extend(h *hasher) *node {
-	return newParent(h, nil, n, blankSubtree(h, n.index.Sibling()))
+	return newParent(h, n.index.Parent(), nil, n, nil)
 }
 
 // truncate returns what is left when right halves without a member have been
@@ -112,19 +108,24 @@ func (n *node) truncate() *node {
 	return n
 }
 
-// replace returns n with another content at leaf i, and with what above says
-// at each node over it. These nodes are made anew; all others are shared.
-func (n *node) replace(h *hasher, i LeafIndex, content *LeafNode, above func(NodeIndex) *ParentNode) *node {
-	if n.index.IsLeaf() {
+// replace returns the tree with another content at leaf i, and with what above
+// says at each node over it. These nodes are made anew; all others are shared.
+func (t Tree) replace(i LeafIndex, content *LeafNode, above func(NodeIndex) *ParentNode) *node {
+	return t.root.replace(newHasher(t.suite), t.root.index, i, content, above)
+}
+
+// replace is Tree.replace for n at x; nil if n lies inside of a blank subtree.
+func (n *node) replace(h *hasher, x NodeIndex, i LeafIndex, content *LeafNode, above func(NodeIndex) *ParentNode) *node {
+	if x.IsLeaf() {
 		return newLeaf(h, i, content)
 	}
-	left, right := n.halves()
-	if i.Node().Below(left.index) {
-		left = left.replace(h, i, content, above)
+	_, left, right := n.inside()
+	if i.Node().Below(x.Left()) {
+		left = left.replace(h, x.Left(), i, content, above)
 	} else {
-		right = right.replace(h, i, content, above)
+		right = right.replace(h, x.Right(), i, content, above)
 	}
-	return newParent(h, above(n.index), left, right)
+	return newParent(h, x, above(x), left, right)
 }
 
 // blank is the content of a node that is to have none, for replace.
@@ -152,14 +153,6 @@ func (n *node) encryptionKey() suite.HPKEPublicKey {
 		return n.parent.EncryptionKey
 	}
 	return nil
-}
-
-// within returns those of the leaves, which are in increasing order, that are
-// n or lie below it.
-func (n *node) within(leaves []LeafIndex) []LeafIndex {
-	from, _ := slices.BinarySearch(leaves, n.index.first())
-	count, _ := slices.BinarySearch(leaves[from:], n.index.first()+n.index.width())
-	return leaves[from : from+count]
 }
 
 // walk runs through the nodes of the subtree that are not blank, in the order of

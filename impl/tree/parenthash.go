@@ -37,7 +37,7 @@ func (h *hasher) parentHash(p *ParentNode, sibling *node) []byte {
 // lists of unmerged leaves below n must name leaves below their node alone. It
 // costs one hash per node above one of the leaves.
 func (h *hasher) without(n *node, leaves []LeafIndex) digest {
-	leaves = n.within(leaves)
+	leaves = n.index.within(leaves)
 	switch {
 	case len(leaves) == 0 || n.filled == 0:
 		return n.digest()
@@ -106,7 +106,7 @@ func (t Tree) verifyParentHashes(rec spec.Recorder) error {
 // Section 7.9.2 only one node can be D: the one in the resolution of c that is
 // not unmerged at p.
 func (t Tree) vouchedFor(h *hasher, p, c, s *node) bool {
-	d, ok := soleMerged(c.resolution(nil), c.within(p.parent.UnmergedLeaves))
+	d, ok := soleMerged(c.resolution(nil), c.index.within(p.parent.UnmergedLeaves))
 	return ok && bytes.Equal(t.at(d).parentHash(), h.parentHash(p.parent, s))
 }
 

@@ -84,7 +84,7 @@ func publicKeys(keys []PathKey) []suite.HPKEPublicKey {
 // withPath returns t with a new leaf at from, and above it the parents at the
 // nodes of the filtered direct path and blanks at all others.
 func (t Tree) withPath(from LeafIndex, leaf LeafNode, path []step, parents []*ParentNode) Tree {
-	t.root = t.root.replace(newHasher(t.suite), from, &leaf, func(x NodeIndex) *ParentNode {
+	t.root = t.replace(from, &leaf, func(x NodeIndex) *ParentNode {
 		if k := slices.IndexFunc(path, func(s step) bool { return s.at == x }); k >= 0 && spec.Step(nil, req.PathMerge) {
 			return parents[k]
 		}

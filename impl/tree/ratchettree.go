@@ -83,21 +83,21 @@ func (r *ratchetTree) build(s *suite.Suite, leaves uint32) *node {
 }
 
 // subtreeOf returns the subtree with its head at x, whose content is taken from
-// the front of rest.
+// the front of rest; nil if it is blank.
 func subtreeOf(h *hasher, x NodeIndex, rest *[]wire.Item[entry]) *node {
 	if !spec.Step(nil, req.TreeArray) {
 		return blankSubtree(h, x)
 	}
 	behind := int(x) + int(x.width()) // the next node that is not at or below x
 	if len(*rest) == 0 || (*rest)[0].At >= behind {
-		return blankSubtree(h, x)
+		return nil
 	}
 	if x.IsLeaf() {
 		return newLeaf(h, x.Leaf(), takeEntry(rest, x).leaf)
 	}
 	left := subtreeOf(h, x.Left(), rest)
 	content := takeEntry(rest, x).parent
-	return newParent(h, content, left, subtreeOf(h, x.Right(), rest))
+	return newParent(h, x, content, left, subtreeOf(h, x.Right(), rest))
 }
 
 // takeEntry takes the entry of x from the front of rest, if it is there.

@@ -31,10 +31,10 @@ func reversed[T any](list []T) []T {
 }
 
 // crowd returns n leaves with different keys.
-func crowd(leaf *LeafNode, n int) []LeafNode {
-	leaves := make([]LeafNode, n)
+func crowd(leaf *LeafNode, n int) []*LeafNode {
+	leaves := make([]*LeafNode, n)
 	for i := range leaves {
-		leaves[i] = *leaf
+		leaves[i] = new(*leaf)
 		leaves[i].EncryptionKey = binary.BigEndian.AppendUint64(nil, uint64(i))
 		leaves[i].SignatureKey = suite.SignaturePublicKey(leaves[i].EncryptionKey)
 	}
@@ -163,7 +163,7 @@ func TestAddAll(t *testing.T) {
 		one, want := w.tree, []LeafIndex(nil)
 		for _, leaf := range leaves {
 			var i LeafIndex
-			one, i = one.Add(leaf)
+			one, i = one.Add(*leaf)
 			want = append(want, i)
 		}
 		all, got := w.tree.AddAll(leaves)
