@@ -80,10 +80,7 @@ func (g *PublicGroup) apply(l *proposalList) *applied {
 
 // add adds the new members.
 func (a *applied) add(l *proposalList) {
-	n := 0
-	for range l.of(spec.ProposalAdd) {
-		n++
-	}
+	n := l.count(spec.ProposalAdd)
 	leaves := make([]*tree.LeafNode, 0, n)
 	a.added = make([]addition, 0, n)
 	for p := range l.of(spec.ProposalAdd) {

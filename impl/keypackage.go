@@ -226,7 +226,7 @@ func (g *PublicGroup) validateKeyPackage(env *Env, r *rules, kp *message.KeyPack
 	if err := because(env, req.KeyPackageLeaf, r.KeyPackageLeaf(&kp.LeafNode)); err != nil {
 		return err
 	}
-	if err := spec.Check(env.Rec, req.KeyPackageSignature, kp.VerifySignature(g.suite)); err != nil {
+	if err := spec.Check(env.Rec, req.KeyPackageSignature, kp.VerifySignature(r.Signatures)); err != nil {
 		return err
 	}
 	if err := spec.Checkf(env.Rec, req.SuitePublicKey, g.suite.ValidHPKEPublicKey(kp.InitKey), "init_key of %d bytes", len(kp.InitKey)); err != nil {

@@ -169,10 +169,11 @@ func (p *cached) changes() (tree.LeafIndex, bool) {
 // clientTwice is about the two bullets on Adds; clients are told apart by their
 // signature keys.
 func clientTwice(g *PublicGroup, l *proposalList) error {
-	if l.count(spec.ProposalAdd) == 0 {
+	adds := l.count(spec.ProposalAdd)
+	if adds == 0 {
 		return nil
 	}
-	present := map[string]bool{}
+	present := make(map[string]bool, g.tree.Members()+adds)
 	removed := l.removed()
 	for i, leaf := range g.tree.Leaves() {
 		if !removed[i] {

@@ -64,15 +64,15 @@ func TestMemoryGrowsWithTheMessage(t *testing.T) {
 			r.ok(err)
 			return received(r, r.proposing("B", add(kp)))
 		}},
-		{"Commit of many Adds", 13, func(r *room) load {
+		{"Commit of many Adds", 8.5, func(r *room) load {
 			_, out := r.enlarge("B", many)
 			return received(r, out.Message)
 		}},
-		{"Welcome to many", 9, func(r *room) load {
+		{"Welcome to many", 7.5, func(r *room) load {
 			joiners, out := r.enlarge("B", many)
 			return load{len(wire.Encode(out.welcome)), func() error { _, err := joiners[0].joins(r, out.welcome); return err }}
 		}},
-		{"GroupInfo of many, to follow", 11, func(r *room) load {
+		{"GroupInfo of many, to follow", 8, func(r *room) load {
 			r, info := enlarged(r, many)
 			return load{len(wire.Encode(info)), func() error { _, err := Follow(r.env, info, nil); return err }}
 		}},

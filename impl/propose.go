@@ -108,6 +108,7 @@ func (g *PublicGroup) rules(env *Env, sending bool) *rules {
 		Rules: tree.Rules{
 			Rec:         env.Rec,
 			Suite:       g.suite,
+			Signatures:  g.suite.Verifier(),
 			Now:         env.Now,
 			MaxLifetime: env.maxLifetime(),
 			Auth:        env.auth(),

@@ -47,7 +47,7 @@ func (k KeyPackage) Sign(s *suite.Suite, key *suite.SignatureKey) (KeyPackage, e
 
 // VerifySignature tells whether the signature is right under the leaf's
 // signature key (Section 10.1).
-func (k *KeyPackage) VerifySignature(s *suite.Suite) bool {
+func (k *KeyPackage) VerifySignature(s suite.Signatures) bool {
 	return s.VerifyWithLabel(k.LeafNode.SignatureKey, spec.LabelKeyPackageTBS, (*keyPackageTBS)(k), k.Signature)
 }
 

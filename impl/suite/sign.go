@@ -73,8 +73,31 @@ func (s *Suite) SignWithLabel(key *SignatureKey, label string, content wire.Stru
 // VerifyWithLabel tells whether signature is one of encoded content under a label
 // (RFC 9420, Section 5.1.2). A malformed key verifies nothing.
 func (s *Suite) VerifyWithLabel(public SignaturePublicKey, label string, content wire.Struct, signature []byte) bool {
-	s.count(func(w *Work) *int { return &w.Verifies })
-	return s.signature.verify(public, spec.Derive(nil, req.SignLabel, withPrefix(req.EncodeSignContent, label, content)), signature)
+	return s.Verifier().VerifyWithLabel(public, label, content, signature)
+}
+
+// Signatures tells whether signatures are right: a [Suite] or a [Verifier].
+type Signatures interface {
+	VerifyWithLabel(public SignaturePublicKey, label string, content wire.Struct, signature []byte) bool
+}
+
+// A Verifier verifies one signature after another, all in the same memory. It is
+// not for use by several goroutines.
+type Verifier struct {
+	suite  *Suite
+	buffer wire.Buffer
+	input  labelled
+}
+
+// Verifier returns a verifier of signatures of s.
+func (s *Suite) Verifier() *Verifier { return &Verifier{suite: s} }
+
+// VerifyWithLabel is that of the suite.
+func (v *Verifier) VerifyWithLabel(public SignaturePublicKey, label string, content wire.Struct, signature []byte) bool {
+	v.suite.count(func(w *Work) *int { return &w.Verifies })
+	v.input.is, v.input.value = req.EncodeSignContent, content
+	v.input.label = append(append(v.input.label[:0], spec.LabelPrefix...), label...)
+	return v.suite.signature.verify(public, spec.Derive(nil, req.SignLabel, v.buffer.Encode(&v.input)), signature)
 }
 
 type ed25519Scheme struct{}

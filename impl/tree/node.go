@@ -137,6 +137,6 @@ func (n LeafNode) Sign(s *suite.Suite, key *suite.SignatureKey, groupID []byte, 
 
 // VerifySignature tells whether the leaf's signature is right for its place
 // (RFC 9420, Section 7.2).
-func (n *LeafNode) VerifySignature(s *suite.Suite, groupID []byte, index LeafIndex) bool {
+func (n *LeafNode) VerifySignature(s suite.Signatures, groupID []byte, index LeafIndex) bool {
 	return s.VerifyWithLabel(n.SignatureKey, spec.LabelLeafNodeTBS, &leafNodeTBS{n, groupID, index}, n.Signature)
 }

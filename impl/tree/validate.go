@@ -28,6 +28,7 @@ type AuthenticationService interface {
 type Rules struct {
 	Rec         spec.Recorder
 	Suite       *suite.Suite
+	Signatures  suite.Signatures      // of Suite; nil is Suite itself, which takes new memory for each
 	Now         uint64                // seconds since 1970
 	MaxLifetime uint64                // seconds, for the whole of a leaf's lifetime
 	Auth        AuthenticationService // nil accepts every credential that is well formed
@@ -169,7 +170,14 @@ func (c *candidate) signature() error {
 	if c.Sending && c.carrier == spec.SourceCommit {
 		return nil
 	}
-	return unless(c.leaf.VerifySignature(c.Suite, c.GroupID, c.at), "the signature is not right for leaf %d", c.at)
+	return unless(c.leaf.VerifySignature(c.signatures(), c.GroupID, c.at), "the signature is not right for leaf %d", c.at)
+}
+
+func (r *Rules) signatures() suite.Signatures {
+	if r.Signatures == nil {
+		return r.Suite
+	}
+	return r.Signatures
 }
 
 // compatible decides whether the client supports what the group requires: by
