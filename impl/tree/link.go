@@ -2,6 +2,7 @@ package tree
 
 import (
 	"math"
+	"unsafe"
 
 	"mlssim/impl/suite"
 	"mlssim/spec"
@@ -25,6 +26,9 @@ type node struct {
 	left, right *node       // nil at a leaf, and in a blank subtree up to blankLevel
 	hash        string      // Section 7.8
 }
+
+// nodeSize is what a node takes, but for its hash.
+const nodeSize = int(unsafe.Sizeof(node{}))
 
 // noLeaf stands for the blank leaf of a subtree that has none.
 const noLeaf LeafIndex = math.MaxUint32

@@ -7,6 +7,7 @@ import (
 	"mlssim/impl/suite"
 	"mlssim/impl/wire"
 	"mlssim/spec"
+	"mlssim/spec/req"
 )
 
 // leastLeaf returns an entry of a leaf that is as short as one with real keys and a
@@ -35,6 +36,49 @@ func every(step, last int, leaf *entry) entries {
 	}
 	all[2*last] = leaf
 	return all
+}
+
+// TestNodesAreCounted: what nodes take is known before there are any, and more than
+// is allowed is refused then. Members have keys and signatures, and are never
+// too many.
+func TestNodesAreCounted(t *testing.T) {
+	s := suite.All()[0]
+	key := &entry{kind: spec.NodeParent, parent: &ParentNode{}} // without a key, five bytes
+	refused, accepted := 0, 0
+	for _, step := range []int{1, 2, 3, 5, 16, 100, 1000} {
+		for _, last := range []int{100, 5000, 20000, 60000, 1<<17 - 1} {
+			all := every(last, last, leastLeaf(s))
+			for i := 0; i < last; i += step {
+				all[2*i+1] = key
+			}
+			b := wire.Encode(&all)
+			var tree Tree
+			var err error
+			most := uint64((wire.Factor+growth)*len(b) + wire.Slack + slack + 32<<10)
+			got := meter.Allocated(most, func() { tree, err = Parse(s, nil, b, 1<<17) })
+			if got > most {
+				t.Errorf("%d bytes allocated for %d", got, len(b))
+			}
+			switch {
+			case spec.Violated(err) == req.WireMemory:
+				refused++
+			case err != nil:
+				t.Errorf("every %d of %d: %v", step, last, err)
+			default:
+				accepted++
+				var r ratchetTree
+				if err := wire.Decode(b, &r); err != nil || r.nodes(tree.Size()) != tree.root.count(t) {
+					t.Errorf("every %d of %d: %d nodes are counted, there are %d: %v", step, last, r.nodes(tree.Size()), tree.root.count(t), err)
+				}
+			}
+		}
+	}
+	if refused == 0 || accepted == 0 {
+		t.Errorf("%d trees are refused, %d accepted", refused, accepted)
+	}
+	if tree, err := Parse(s, nil, wire.Encode(new(every(32, 1<<17-1, leastLeaf(s)))), 1<<17); err != nil || tree.Members() != 1<<12+1 {
+		t.Errorf("of %d members: %v", tree.Members(), err)
+	}
 }
 
 // TestParseTakesMemoryForMembers: what a tree takes, the making of it included,

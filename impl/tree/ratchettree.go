@@ -27,8 +27,9 @@ func (t Tree) Extension() []byte {
 
 // Parse returns the tree that a ratchet_tree extension holds, and refuses one
 // that lists more than maxLeaves leaves. The tree is well formed and no more:
-// [Rules.Tree] tells whether it can belong to a group. It takes memory for what is
-// not blank, and one hash per node for all. The error is a [spec.Violation].
+// [Rules.Tree] tells whether it can belong to a group. It takes one hash per node,
+// and memory for what is not blank: beside what is decoded at most growth times
+// len(b) and slack bytes. The error is a [spec.Violation].
 func Parse(s *suite.Suite, rec spec.Recorder, b []byte, maxLeaves int) (Tree, error) {
 	var r ratchetTree
 	if err := wire.Decode(b, &r); err != nil {
@@ -51,7 +52,25 @@ func Parse(s *suite.Suite, rec spec.Recorder, b []byte, maxLeaves int) (Tree, er
 	for 2*int(leaves)-1 < count {
 		leaves *= 2
 	}
+	if err := r.checkMemory(rec, s, leaves, len(b)); err != nil {
+		return Tree{}, err
+	}
 	return Tree{s, r.build(s, leaves)}, nil
+}
+
+// The nodes of a tree take at most growth times the length of its ratchet_tree, and
+// slack bytes. Where leaves have keys and signatures they take 5.4 times at most:
+// where every 32nd leaf has a member, it has 12 nodes.
+const (
+	growth = 6
+	slack  = 1 << 20
+)
+
+// checkMemory refuses what would become more nodes before there are any.
+func (r *ratchetTree) checkMemory(rec spec.Recorder, s *suite.Suite, leaves uint32, input int) error {
+	spec.At(rec, "decode")
+	kept := r.nodes(leaves) * (nodeSize + s.Nh)
+	return spec.Checkf(rec, req.WireMemory, kept <= growth*input+slack, "%d bytes of nodes, of %d", kept, input)
 }
 
 // validate checks what must hold for an entry by itself: it is of the type of
@@ -75,6 +94,31 @@ func increasing(leaves []LeafIndex) bool {
 	return true
 }
 
+// nodes returns how many nodes build makes.
+func (r *ratchetTree) nodes(leaves uint32) int {
+	rest := r.Items
+	return countNodes(Root(leaves), &rest)
+}
+
+func countNodes(x NodeIndex, rest *[]wire.Item[entry]) int {
+	if blankAhead(x, *rest) {
+		return 2<<max(x.Level()-blankLevel, 0) - 1
+	}
+	if x.IsLeaf() {
+		takeEntry(rest, x)
+		return 1
+	}
+	n := countNodes(x.Left(), rest)
+	takeEntry(rest, x)
+	return 1 + n + countNodes(x.Right(), rest)
+}
+
+// blankAhead tells whether what is at the front of rest lies behind all that is at
+// or below x.
+func blankAhead(x NodeIndex, rest []wire.Item[entry]) bool {
+	return len(rest) == 0 || rest[0].At >= int(x)+int(x.width())
+}
+
 // build returns the root of a tree of so many leaves. What lies beyond the end of
 // the list is blank.
 func (r *ratchetTree) build(s *suite.Suite, leaves uint32) *node {
@@ -88,8 +132,7 @@ func subtreeOf(h *hasher, x NodeIndex, rest *[]wire.Item[entry]) *node {
 	if !spec.Step(nil, req.TreeArray) {
 		return blankSubtree(h, x)
 	}
-	behind := int(x) + int(x.width()) // the next node that is not at or below x
-	if len(*rest) == 0 || (*rest)[0].At >= behind {
+	if blankAhead(x, *rest) {
 		return nil
 	}
 	if x.IsLeaf() {

@@ -141,7 +141,7 @@ func FuzzRatchetTree(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var tree Tree
 		var err error
-		most := uint64(48*len(b) + 256<<10) // for up to 127 nodes
+		most := uint64(48*len(b) + 32<<10) // for up to 127 nodes
 		if used := meter.Allocated(most, func() { tree, err = Parse(s, nil, b, 64) }); used > most {
 			t.Errorf("%d bytes of input, %d of memory", len(b), used)
 		}
