@@ -30,7 +30,7 @@ old c1 m3
 		asked++
 		text := c.String()
 		known := strings.Contains(text, "c3 m2") || strings.Contains(text, "c3 m4") && strings.Contains(text, "m4@A")
-		return c.Private && known && strings.Contains(text, "c1") && strings.Contains(text, "create") && strings.Contains(text, "@A") && strings.Contains(text, "p2") && strings.Contains(text, "flip=m2:17")
+		return c.Private && known && strings.Contains(text, "add=m2@A") && strings.Contains(text, "create") && strings.Contains(text, "@A") && strings.Contains(text, "p2") && strings.Contains(text, "flip=m2:17")
 	})
 	want := header + `
 suite 1
