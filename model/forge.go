@@ -82,3 +82,35 @@ func (m Member) ForgeWelcome(env *Env, kp KeyPackage) Output {
 		Secrets: append([]Secret{makes("", JoinerSecret, joiner)}, d.schedule.made...),
 	}
 }
+
+// ForgeExternal returns an external Commit in a client's name (Section 12.4.3.2), made
+// of a GroupInfo that brings its tree. remove is the leaf that it takes the place of.
+func ForgeExternal(env *Env, c Client, info *GroupInfo, remove *LeafIndex) Output {
+	s := env.Store
+	init := s.Fresh(ExternalInitSecret, env.Step)
+	j := ExternalJoining{Client: c, Info: info, Remove: remove}
+	g := newGroup(s, info.Context, info.RatchetTree.tree(), info.ConfirmationTag)
+	d := Member{Client: c, Group: g, Secrets: Secrets{Init: init}}.begin(env, Sender{Type: spec.SenderNewMemberCommit}, orRefs(nil, j.proposals(env, init)))
+	d.m.Leaf = d.applied.committer
+	d.populatePath()
+	d.sealPath()
+	d.frame(nil)
+	next := d.next()
+	return Output{Send: d.m.protectPublic(env, d.content), Next: &next, Secrets: append([]Secret{makes(K11, ExternalInitSecret, init)}, d.made...)}
+}
+
+// ForgeGroupInfo returns a GroupInfo of the present epoch (Section 12.4.3.2) in which
+// the member's leaf and the key for external Commits are fresh. Those outside cannot
+// tell: the confirmation tag is that of the epoch.
+func (m Member) ForgeGroupInfo(env *Env) Output {
+	s := env.Store
+	leafKey, external := s.Fresh(LeafKey, env.Step), s.Fresh(ExternalPriv, env.Step)
+	leaf := m.Client.leaf(s, spec.SourceUpdate, leafKey).sign(s, m.Client.SignatureKey, m.Context.GroupID, m.Leaf)
+	t := m.Tree.Update(m.Leaf, leaf)
+	context := m.Context
+	context.TreeHash = t.Hash(s)
+	info := GroupInfo{
+		Context: context, RatchetTree: t.Extension(), ExternalPub: s.Public(external), ConfirmationTag: m.Tag, Signer: m.Leaf,
+	}.sign(s, m.Client.SignatureKey)
+	return Output{GroupInfo: &info, Secrets: []Secret{makes(T7, LeafKey, leafKey), makes(K5, ExternalPriv, external)}}
+}

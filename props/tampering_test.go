@@ -169,3 +169,24 @@ func TestIdentities(t *testing.T) {
 		{"garbage and then nothing", "snapshot D; forge D commit garbage A; drop; commit A; commit D", "5 6"},
 	})
 }
+
+// TestOutside: who comes from outside needs a signature key and nothing of the group.
+func TestOutside(t *testing.T) {
+	playEach(t, []played{
+		{"a signature key alone comes back in its owner's place", "snapshot A only signature; forge A external resync; expect accept; commit B; commit C remove A; commit B", "6 7"},
+		{"which its owner sees", "snapshot A only signature; forge A external resync; expect accept by A B C D; send A", "A is not a member"},
+		{"but not beside its owner", "snapshot A only signature; forge A external; expect refuse leaf.signature_key.unique; commit B", ""},
+		{"without a key", "forge A external", "lacks signature_key[0] (rule A5)"},
+		{"with one that nobody vouches for", "forge A external guess; expect refuse credential.as; commit B", ""},
+		{"with one that somebody vouches for", "vouch A; forge A external; expect accept; commit B; commit C remove A; commit B", "6 7"},
+		{"with one that was revoked", "snapshot A; commit A rotate; revoke A; forge A external resync; expect refuse credential.as; commit B", "5"},
+		{"with an old one that was not", "snapshot A; commit A rotate; commit B; forge A external resync; expect accept by B C D; commit B", "5 8 9"},
+		{"one who was removed", "snapshot A; commit B remove A; commit C; forge A external; expect accept; commit C", "5 8 9"},
+		{"back to where the group was", "snapshot A; groupinfo B; keep old; commit A; commit C; lure B by old on x resync; on x send B; commit C remove B", "5 | x 6"},
+		{"a GroupInfo of the thief", "snapshot A only signature; forge A groupinfo; keep bait; lure V by bait on x; on x send V; on x commit V; commit B", "| x 6 7"},
+		{"one that is not signed right", "forge A groupinfo guess; keep bait; lure V by bait on x; expect refuse credential.as", ""},
+		{"one who has no key", "forge A groupinfo", "lacks signature_key[0] (rule A6)"},
+		{"a genuine GroupInfo of the present", "groupinfo B; keep now; lure V by now on x; on x commit V", "| x"},
+		{"no GroupInfo", "commit A; keep m; lure V by m on x", "not the name of a GroupInfo"},
+	})
+}

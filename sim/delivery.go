@@ -35,6 +35,7 @@ const (
 	isProposal entryKind = iota + 1
 	isCommit
 	isApplication
+	isInfo // a GroupInfo, which is nobody's to process
 )
 
 // offer puts a message into the log, or refuses it: the first Commit ends its

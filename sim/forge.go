@@ -20,8 +20,9 @@ type Forgery struct {
 	// Versions is the newest of the client's signature keys, counted from 0.
 	Versions uint32
 
+	Info    Message      // that an external Commit is made of
 	Adds    []KeyPackage // of a Commit, an Add or a Welcome
-	Removes []uint32     // of a Commit or a Remove
+	Removes []uint32     // of a Commit or a Remove; of an external Commit one at most
 	Garbage []uint32     // members for whom the path of a Commit holds garbage
 
 	// Guess lets it put random bytes in the place of what it lacks.
@@ -32,21 +33,23 @@ type Forgery struct {
 type ForgeryKind uint8
 
 const (
-	ForgedCommit  ForgeryKind = iota + 1 // with a path, of Removes and Adds by value
-	ForgedUpdate                         // of the leaf of who is impersonated
-	ForgedAdd                            // of one KeyPackage
-	ForgedRemove                         // of one member
-	ForgedWelcome                        // to an epoch that there is not, for the client of a KeyPackage
+	ForgedCommit    ForgeryKind = iota + 1 // with a path, of Removes and Adds by value
+	ForgedUpdate                           // of the leaf of who is impersonated
+	ForgedAdd                              // of one KeyPackage
+	ForgedRemove                           // of one member
+	ForgedGroupInfo                        // with keys of the adversary's
+	ForgedWelcome                          // to an epoch that there is not, for the client of a KeyPackage
 
 	// What follows is not from a leaf of the group.
 
 	ForgedKeyPackage // of the client
+	ForgedExternal   // a Commit by which the client joins
 	ForgedIdentity   // no message: the Authentication Service accepts one more key for the client
 )
 
 var forgeryKinds = [...]string{
 	ForgedCommit: "Commit", ForgedUpdate: "Update", ForgedAdd: "Add", ForgedRemove: "Remove", ForgedWelcome: "Welcome",
-	ForgedKeyPackage: "KeyPackage", ForgedIdentity: "identity",
+	ForgedGroupInfo: "GroupInfo", ForgedKeyPackage: "KeyPackage", ForgedExternal: "external Commit", ForgedIdentity: "identity",
 }
 
 // ByMember tells whether the message is signed with the key of a leaf of the group.
@@ -95,6 +98,7 @@ func (w *watcher) Forge(f Forgery) (Forged, error) {
 	}
 	inS, inC := f, f
 	inS.Adds, inC.Adds = splitAll(f.Adds)
+	inS.Info, inC.Info = split(f.Info)
 	madeS, errS := s.Forge(inS)
 	madeC, errC := c.Forge(inC)
 	w.l.counts.Steps++
@@ -138,6 +142,11 @@ func (s *script) runForge(c *client, step ScriptStep) error {
 		}
 		f.Leaf = m.Leaf
 	}
+	if f.Kind == ForgedExternal {
+		if err := s.prepareExternal(c, step, &f); err != nil {
+			return err
+		}
+	}
 	if f.Kind == ForgedWelcome {
 		if err := s.noBranch(step.Name); err != nil {
 			return err
@@ -165,7 +174,11 @@ func (s *script) runForge(c *client, step ScriptStep) error {
 			return illegal("the KeyPackage is the adversary's own")
 		}
 		return s.offerWelcome(e, made.Welcome, joiners[0], step.Name)
-	case ForgedCommit:
+	case ForgedGroupInfo:
+		s.observe(made.Message)
+		s.keepInfo(c, f.Step, made.Message)
+		return nil
+	case ForgedCommit, ForgedExternal:
 		e.kind = isCommit
 		e.commit = &staged{step: f.Step, message: made.Message, welcome: made.Welcome, joiners: joiners, path: true}
 	}

@@ -226,6 +226,9 @@ func (s *script) runRelease(step ScriptStep) error {
 		s.offer.to = to
 	}
 	for _, e := range kept {
+		if e.kind == isInfo {
+			return illegalf("%s is a GroupInfo: lure somebody by it", step.Name)
+		}
 		if err := s.release(e); err != nil {
 			return err
 		}

@@ -154,6 +154,8 @@ const (
 	VerbFork         Verb = "fork"
 	VerbClose        Verb = "close"
 	VerbRevoke       Verb = "revoke"
+	VerbGroupInfo    Verb = "groupinfo"
+	VerbLure         Verb = "lure"
 )
 
 // A StepError is a script step that cannot be carried out: the step and the

@@ -123,6 +123,8 @@ func (s *script) carryOut(step ScriptStep) error {
 	switch {
 	case step.Verb == VerbRelease:
 		return s.runRelease(step)
+	case step.Verb == VerbLure:
+		return s.runLure(step)
 	case step.Verb == VerbFork:
 		return s.runFork(step)
 	case step.Verb == VerbClose:
@@ -165,6 +167,8 @@ func (s *script) carryOut(step ScriptStep) error {
 		return s.runProposeRemove(c, step)
 	case VerbFreeze:
 		return s.runFreeze(c)
+	case VerbGroupInfo:
+		return s.runGroupInfo(c)
 	case VerbExport:
 		return s.runExport(c, step)
 	case VerbSend:
@@ -294,7 +298,7 @@ func (s *script) runCommit(c *client, step ScriptStep) error {
 		if err != nil {
 			return err
 		}
-		in.Removes = append(in.Removes, leaf)
+		in.Removes = append(append(in.Removes, leaf), s.doubles(name, leaf)...)
 	}
 	if step.Rotate {
 		c.keys++
@@ -328,6 +332,18 @@ func (s *script) removable(c *client, name string) (uint32, error) {
 		return 0, illegalf("%s cannot commit its own removal (RFC 9420, Section 12.2): let another member remove it", name)
 	}
 	return m.Leaf, nil
+}
+
+// doubles returns the other leaves in a client's name: the others cannot tell which
+// of them is the client's own.
+func (s *script) doubles(name string, leaf uint32) []uint32 {
+	var all []uint32
+	for _, m := range s.epochs[s.service.epoch].members {
+		if m.Client == s.byName[name].id && m.Leaf != leaf {
+			all = append(all, m.Leaf)
+		}
+	}
+	return all
 }
 
 // ownCommit commits and lets everyone process it. A refusal here is the fault

@@ -47,6 +47,10 @@ var expected = []struct {
 	{"X2", []uint64{7}, nil, []sim.Heal{{Epoch: 8, Cause: "own_commit"}}},
 	{"X3", []uint64{7, 8, 9, 10, 11, 12}, nil, []sim.Heal{{Epoch: 13, Cause: "removal"}}},
 	{"X7", []uint64{7, 10, 11, 12, 13}, nil, []sim.Heal{{Epoch: 8, Cause: "own_commit"}}},
+	{"X4", []uint64{9, 10, 11}, nil, []sim.Heal{{Epoch: 8, Cause: "path"}}},
+	{"X5", []uint64{8, 9, 10}, nil, []sim.Heal{{Epoch: 11, Cause: "removal"}}},
+	{"X10", []uint64{7}, nil, []sim.Heal{{Epoch: 8, Cause: "own_commit"}}},
+	{"X10b", nil, nil, []sim.Heal{{Epoch: 8, Cause: "path"}}},
 	{"X6", []uint64{7, 8, 10, 11, 12}, nil, []sim.Heal{{Epoch: 8, Cause: "own_commit"}, {Compromise: 1, Epoch: 9, Cause: "own_commit"}}},
 	{"X6b", []uint64{7}, nil, []sim.Heal{{Epoch: 8, Cause: "own_commit"}}},
 	{"X8", []uint64{7, 8}, nil, []sim.Heal{{Epoch: 9, Cause: "own_commit"}}},
@@ -119,7 +123,7 @@ func TestShippedScriptsLeakAsExpected(t *testing.T) {
 
 // What leaks on the branches of a shipped script.
 func TestShippedBranchesLeakAsExpected(t *testing.T) {
-	for name, want := range map[string][]uint64{"X16": {8, 9}, "X16b": nil, "X12": {8}} {
+	for name, want := range map[string][]uint64{"X16": {8, 9}, "X16b": nil, "X12": {8}, "X10": {8}, "X10b": {8, 9}} {
 		r := runShipped(t, name, "lockstep")
 		var leaked []uint64
 		for _, e := range r.Branches[0].Epochs {

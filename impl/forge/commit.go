@@ -52,6 +52,7 @@ type Made struct {
 	Path    *tree.FreshPath           // nil without a path
 	Added   []tree.LeafIndex          // leaves of the new members
 	PSKs    []schedule.PreSharedKeyID // that were mixed in
+	Init    schedule.InitSecret       // that it begins with: the epoch's, or what an external Commit brings
 }
 
 // Commit ends the epoch. It needs Identity and init_secret, and what
@@ -214,7 +215,7 @@ func (f *Forger) confirm(c *change, p *path, as *role, ac *message.Authenticated
 	next.Context, next.Tree, next.ConfirmationTag = context, p.tree, append([]byte(nil), ac.Auth.ConfirmationTag...)
 	next.Leaf, next.Keys, next.Secrets = as.leaf, p.keys, secrets
 	next.Ratchets = schedule.NewSecretTree(f.Suite, encryption, p.tree.Size())
-	return &Made{Next: &next, Joiner: joiner, Path: p.fresh, Added: c.added, PSKs: c.psks}, nil
+	return &Made{Next: &next, Joiner: joiner, Path: p.fresh, Added: c.added, PSKs: c.psks, Init: as.init}, nil
 }
 
 // provisional returns the GroupContext of the next epoch with the confirmed

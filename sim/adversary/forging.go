@@ -15,6 +15,8 @@ var forgeries = map[sim.ForgeryKind]forgery{
 	sim.ForgedCommit: {"A2", []sim.Kind{sim.MembershipKey, sim.InitSecret}},
 
 	sim.ForgedKeyPackage: {"A3", nil},
+	sim.ForgedExternal:   {"A5", nil},
+	sim.ForgedGroupInfo:  {"A6", nil},
 	sim.ForgedWelcome:    {"A7", nil},
 }
 

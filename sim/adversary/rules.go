@@ -58,6 +58,8 @@ var Table = []Row{
 	{"A1", "6.1", "drawn for a member's proposal, signed and tagged with membership_key"},
 	{"A2", "12.4.1", "drawn for a member's Commit, which init_secret confirms"},
 	{"A3", "10", "drawn for a KeyPackage that is signed in a client's name"},
+	{"A5", "12.4.3.2", "drawn for an external Commit that is signed in a client's name"},
+	{"A6", "12.4.3.2", "drawn for a GroupInfo with another leaf key and another external_pub"},
 	{"A7", "12.4.3.1", "drawn for a Welcome to an epoch that there is not"},
 	{"A9", "5.3", "drawn, and accepted by the Authentication Service as a client's"},
 }

@@ -39,6 +39,8 @@ func (a *attacker) make(f sim.Forgery) (sim.Forged, error) {
 		return sim.Forged{}, a.vouched(f)
 	case sim.ForgedKeyPackage:
 		return a.forgePackage(f)
+	case sim.ForgedExternal:
+		return a.forgeExternal(f)
 	}
 	by, err := a.forger(f)
 	if err != nil {
@@ -66,6 +68,22 @@ func (a *attacker) identity(f sim.Forgery) (*impl.Identity, bool) {
 	return id, false
 }
 
+// anyIdentity is identity, with a guess where that is asked for. f tells afterwards
+// whether it is one.
+func (a *attacker) anyIdentity(f *sim.Forgery, env *impl.Env) (*impl.Identity, error) {
+	id, ok := a.identity(*f)
+	if !ok && !f.Guess {
+		return nil, fmt.Errorf("%w: signature key", forge.ErrNoKey)
+	}
+	f.Guess = !ok
+	if ok {
+		return id, nil
+	}
+	key, err := a.b.suite.GenerateSignatureKey(env.Rand)
+	id.Signer = key
+	return id, err
+}
+
 // vouched draws a signature key that the Authentication Service accepts for a client.
 func (a *attacker) vouched(f sim.Forgery) error {
 	key, err := a.b.suite.GenerateSignatureKey(a.b.seed.Reader(nobody, f.Step))
@@ -80,18 +98,10 @@ func (a *attacker) vouched(f sim.Forgery) error {
 // forgePackage makes a KeyPackage in a client's name.
 func (a *attacker) forgePackage(f sim.Forgery) (sim.Forged, error) {
 	env := &impl.Env{Rand: a.b.seed.Reader(nobody, f.Step), Now: a.b.now()}
-	id, ok := a.identity(f)
-	if !ok && !f.Guess {
-		return sim.Forged{}, fmt.Errorf("%w: signature key", forge.ErrNoKey)
+	id, err := a.anyIdentity(&f, env)
+	if err != nil {
+		return sim.Forged{}, err
 	}
-	if !ok {
-		key, err := a.b.suite.GenerateSignatureKey(env.Rand)
-		if err != nil {
-			return sim.Forged{}, err
-		}
-		id.Signer = key
-	}
-	f.Guess = !ok
 	keys, err := impl.NewKeyPackage(env, id)
 	if err != nil {
 		return sim.Forged{}, err
@@ -230,6 +240,8 @@ func (a *attacker) forge(by *forge.Forger, f sim.Forgery) (sim.Forged, error) {
 	switch f.Kind {
 	case sim.ForgedCommit:
 		return a.forgeCommit(by, f, values)
+	case sim.ForgedGroupInfo:
+		return a.forgeGroupInfo(by, f)
 	case sim.ForgedWelcome:
 		return a.forgeWelcome(by, f)
 	case sim.ForgedUpdate:

@@ -26,6 +26,11 @@ func (p *stepParser) forge() {
 		p.step.Forge = sim.ForgedRemove
 		p.receivers()
 		p.single(what.column, p.step.Others)
+	case "external":
+		p.step.Forge = sim.ForgedExternal
+		p.step.Resync = p.literal("resync")
+	case "groupinfo":
+		p.step.Forge = sim.ForgedGroupInfo
 	case "keypackage":
 		p.step.Forge = sim.ForgedKeyPackage
 	case "welcome":
@@ -44,6 +49,25 @@ func (p *stepParser) forge() {
 	if !p.bad && p.literal("guess") {
 		p.step.Guess = true
 	}
+}
+
+// lure reads who is to join, by which GroupInfo, and where that leads.
+func (p *stepParser) lure() {
+	w := p.name()
+	p.step.Who = w.text
+	p.introduce(w.text)
+	if !p.bad && !p.literal("by") {
+		p.fail(p.end, "the GroupInfo is missing", "the step is: "+p.form)
+	}
+	if p.bad {
+		return
+	}
+	p.step.ID = p.keptName()
+	if !p.bad && !p.literal("on") {
+		p.fail(p.end, "the branch where it leads is missing", "the step is: "+p.form)
+	}
+	p.newBranch()
+	p.step.Resync = !p.bad && p.literal("resync")
 }
 
 // vouch is a forgery without a message: the Authentication Service's.

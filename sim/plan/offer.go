@@ -66,14 +66,19 @@ func (p *stepParser) label(what string) word {
 }
 
 func (p *stepParser) release() {
+	p.step.Name = p.keptName()
+	if p.more() {
+		p.receivers()
+	}
+}
+
+// keptName reads the name of a message that is kept.
+func (p *stepParser) keptName() string {
 	w := p.label("the name of a message")
 	if !p.bad && !slices.Contains(p.kept, w.text) {
 		p.fail(w.column, "no message is kept as "+quote(w.text), "a step keep "+w.text+" behind the one that sends it does so")
 	}
-	p.step.Name = w.text
-	if p.more() {
-		p.receivers()
-	}
+	return w.text
 }
 
 var idForm = regexp.MustCompile(`^[a-z0-9_]+(\.[a-z0-9_]+)+$`)

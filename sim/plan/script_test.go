@@ -47,6 +47,10 @@ script: |  # the whole language
   forge A welcome V on z
   vouch A
   revoke A
+  groupinfo A
+  lure V by m on w resync
+  forge A external resync
+  forge A groupinfo
 `
 	p, err := Load("all.yaml", []byte(text))
 	if err != nil {
@@ -88,6 +92,10 @@ script: |  # the whole language
 		{Line: 35, Verb: sim.VerbForge, Who: "A", Forge: sim.ForgedWelcome, Adds: []string{"V"}, Name: "z"},
 		{Line: 36, Verb: sim.VerbForge, Who: "A", Forge: sim.ForgedIdentity},
 		{Line: 37, Verb: sim.VerbRevoke, Who: "A"},
+		{Line: 38, Verb: sim.VerbGroupInfo, Who: "A"},
+		{Line: 39, Verb: sim.VerbLure, Who: "V", ID: "m", Name: "w", Resync: true},
+		{Line: 40, Verb: sim.VerbForge, Who: "A", Forge: sim.ForgedExternal, Resync: true},
+		{Line: 41, Verb: sim.VerbForge, Who: "A", Forge: sim.ForgedGroupInfo},
 	}
 	lines := strings.Split(text, "\n")
 	for i := range want {
@@ -152,6 +160,8 @@ var refusedSteps = []struct{ step, column, says string }{
 	{"forge A welcome V", "20", "the branch where it leads is missing"},
 	{"forge A welcome V on", "23", "a name for the branch is missing"},
 	{"vouch", "8", "a member is missing"},
+	{"lure V", "9", "the GroupInfo is missing"},
+	{"lure V by m on x", "13", "no message is kept"},
 	{"revoke Z", "10", "nobody is called"},
 	{"forge", "8", "a member is missing"},
 	{"forge A", "10", "what to forge is missing"},

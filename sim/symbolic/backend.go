@@ -180,7 +180,7 @@ func (b *Backend) Names() []sim.Name { return b.names.all() }
 func (b *Backend) made(step sim.StepID, secrets []model.Secret) {
 	for _, m := range secrets {
 		origin := step
-		if ratcheted(m.Kind) || m.Kind == model.ExternalPriv { // of the epoch in which it comes into being
+		if ratcheted(m.Kind) || m.Kind == model.ExternalPriv && len(m.From) > 0 { // of the epoch in which it comes into being
 			origin = b.names.of(m.From[0]).Origin
 		}
 		name := sim.Name{Kind: kinds[m.Kind], Origin: origin, Index: m.Index, Gen: m.Gen}

@@ -92,11 +92,23 @@ func (b *Backend) forge(f sim.Forgery, has func(sim.Name) model.Term, signature 
 		keys, made := model.NewKeyPackage(env, by)
 		return sim.Forged{KeyPackage: keys.Package}, model.Output{Secrets: made}
 	}
+	if f.Kind == sim.ForgedExternal {
+		var remove *model.LeafIndex
+		for _, leaf := range f.Removes {
+			i := model.LeafIndex(leaf)
+			remove = &i
+		}
+		out := model.ForgeExternal(env, by, f.Info.(*model.GroupInfo), remove)
+		return sim.Forged{Message: message{out.Send, 0}}, out
+	}
 	m := b.impersonated(f, by)
 	m.Secrets.Membership = has(sim.Name{Kind: sim.MembershipKey, Origin: f.Epoch})
 	m.Secrets.Init = has(sim.Name{Kind: sim.InitSecret, Origin: f.Epoch})
 	out := b.forgeAs(env, m, f)
 	made := sim.Forged{}
+	if out.GroupInfo != nil {
+		made.Message = out.GroupInfo
+	}
 	if out.Send != nil {
 		made.Message = message{out.Send, out.MessageKey}
 	}
@@ -128,6 +140,8 @@ func (b *Backend) forgeAs(env *model.Env, m model.Member, f sim.Forgery) model.O
 	switch f.Kind {
 	case sim.ForgedUpdate:
 		return m.ForgeUpdate(env, model.Framing{})
+	case sim.ForgedGroupInfo:
+		return m.ForgeGroupInfo(env)
 	case sim.ForgedWelcome:
 		return m.ForgeWelcome(env, f.Adds[0].(model.KeyPackage))
 	case sim.ForgedCommit:
