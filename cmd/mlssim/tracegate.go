@@ -32,12 +32,14 @@ anything is. --update writes coverage.lock.`,
 	c.Flags().StringVar(&o.evidence, "evidence", "evidence", "folder of the evidence")
 	c.Flags().BoolVar(&o.update, "update", false, "write spec/coverage.lock and spec/knockouts.tsv")
 	c.Flags().BoolVar(&o.json, "json", false, "print one JSON object")
+	c.Flags().StringVar(&o.sarif, "sarif", "", "write the findings to this file, too, in SARIF 2.1.0")
+	c.Flags().BoolVar(&o.force, "force", false, "overwrite a file that exists")
 	return c
 }
 
 type gateOptions struct {
-	evidence     string
-	update, json bool
+	evidence, sarif     string
+	update, json, force bool
 }
 
 // gate is the verb trace gate.
@@ -63,6 +65,11 @@ func (a *app) gate(o *gateOptions) error {
 			return err
 		}
 		r = g.Run()
+	}
+	if o.sarif != "" {
+		if err := writeSARIF(o.sarif, "mlssim trace gate", r.Findings, o.force); err != nil {
+			return err
+		}
 	}
 	if o.json {
 		err = a.printJSON(r)

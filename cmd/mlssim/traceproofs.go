@@ -2,8 +2,11 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -26,9 +29,13 @@ func prove(b *dossier.Book, dir, source string) (stamp *export.Stamp, note strin
 	if dir == "" {
 		return nil, "", nil
 	}
-	f, _, err := evidence.Open(dir)
+	f, records, err := evidence.Open(dir)
 	if err != nil {
 		return nil, "", hinted{err, "mlssim trace evidence --out " + dir + " makes it"}
+	}
+	place := cmp.Or(source, moduleAround())
+	if err := complete(b, f, records, dir, place); err != nil {
+		return nil, "", err
 	}
 	proofs := map[spec.ID][]dossier.Proof{}
 	for i := range f.Cells {
@@ -36,7 +43,7 @@ func prove(b *dossier.Book, dir, source string) (stamp *export.Stamp, note strin
 		proofs[c.Req] = append(proofs[c.Req], proofOf(c))
 	}
 	b.Prove(proofs)
-	if place := cmp.Or(source, moduleAround()); place != "" {
+	if place != "" {
 		tree, err := evidence.TreeHash(os.DirFS(place))
 		if err != nil {
 			return nil, "", err
@@ -46,6 +53,35 @@ func prove(b *dossier.Book, dir, source string) (stamp *export.Stamp, note strin
 		}
 	}
 	return &export.Stamp{Tree: f.Tree, Go: f.Go, Tags: append([]string{}, f.Tags...)}, note, nil
+}
+
+// complete adds to evidence the verdicts of knockouts, if the folder has them, and why
+// grades may be below their targets, if the source says it.
+func complete(b *dossier.Book, f *evidence.File, records []evidence.Record, dir, source string) error {
+	table, err := os.ReadFile(filepath.Join(dir, verdictsFile))
+	if err == nil {
+		verdicts, err := evidence.ReadVerdicts(table)
+		if err != nil {
+			return fmt.Errorf("%s: %w", verdictsFile, err)
+		}
+		linked := func(id spec.ID, side string) bool { return b.Of(id) != nil && len(b.Of(id).On(side)) > 0 }
+		f.Cells = evidence.Cells(b.Catalog.Requirements, linked, records, verdicts)
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	excuses, err := os.ReadFile(filepath.Join(source, "spec", "exemptions.yaml"))
+	if source == "" || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	g := evidence.Gate{Registry: b.Catalog.Requirements, File: f, Records: records}
+	if g.Exemptions, err = evidence.ReadExemptions(excuses); err != nil {
+		return err
+	}
+	g.Run() // for the reasons alone
+	return nil
 }
 
 // proofOf returns what a cell of the evidence says.

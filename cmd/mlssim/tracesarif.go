@@ -28,7 +28,8 @@ func writeSARIF(name, tool string, findings []trace.Finding, force bool) error {
 var unitList = regexp.MustCompile(`^u\d{4}( u\d{4})+$`)
 
 // placeOf returns where something of the catalog is written down: a unit in the table,
-// an entry of the registry or of the ambiguities, the units of a disposition.
+// an entry of the registry or of the ambiguities, the units of a disposition. Of what
+// has several words the first one counts.
 func placeOf(at string) (file string, line int) {
 	look := func(pattern, begins string) (string, int) {
 		names, err := fs.Glob(spec.Files, pattern)
@@ -53,7 +54,7 @@ func placeOf(at string) (file string, line int) {
 		return "", 0
 	}
 	first, _, _ := strings.Cut(at, " ")
-	tries := [][2]string{{"registry/*.yaml", "- id: " + at}, {"ambiguities.yaml", "- id: " + at}, {"units.tsv", first}, {"texts.yaml", "sections:"}}
+	tries := [][2]string{{"registry/*.yaml", "- id: " + first}, {"ambiguities.yaml", "- id: " + first}, {"units.tsv", first}, {"texts.yaml", "sections:"}}
 	if unitList.MatchString(at) {
 		tries = [][2]string{{"dispositions.yaml", "- units: [" + first}, {"units.tsv", first}}
 	}

@@ -55,11 +55,11 @@ type Proof struct {
 // Run returns the command line that runs a test such as
 // "impl/forge.TestRefusals/12.2_lists/an_Update", in the source of this program.
 func Run(test string) string {
-	pkg, name, ok := strings.Cut(test, ".Test")
-	if !ok {
+	pkg, name, _ := strings.Cut(test, ".")
+	if !strings.HasPrefix(name, "Test") && !strings.HasPrefix(name, "Example") && !strings.HasPrefix(name, "Fuzz") {
 		return test
 	}
-	parts := strings.Split("Test"+name, "/")
+	parts := strings.Split(name, "/")
 	for i, p := range parts {
 		parts[i] = "^" + regexp.QuoteMeta(p) + "$"
 	}

@@ -142,8 +142,9 @@ func TestImpact(t *testing.T) {
 func TestRun(t *testing.T) {
 	for test, want := range map[string]string{
 		"impl/forge.TestRefusals/12.2_lists/a(b)": `go test ./impl/forge -run '^TestRefusals$/^12\.2_lists$/^a\(b\)$'`,
-		"model.TestJoin": "go test ./model -run '^TestJoin$'",
-		"something else": "something else",
+		"model.TestJoin":            "go test ./model -run '^TestJoin$'",
+		"impl.ExampleMember_Commit": "go test ./impl -run '^ExampleMember_Commit$'",
+		"something else":            "something else",
 	} {
 		if got := Run(test); got != want {
 			t.Errorf("%s: %s, want %s", test, got, want)
