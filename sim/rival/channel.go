@@ -140,7 +140,11 @@ func (b *channels) receive(d *device, from person, m ciphertext) (used []sim.Nam
 	for ; s.recv.Gen < m.n; s.recv.Gen++ { // refused by the delivery service
 		used = append(used, s.recv, b.messageKey(s.recv))
 	}
-	used = append(used, s.recv, b.messageKey(s.recv))
+	key := b.messageKey(s.recv)
+	if key != m.key {
+		return nil, spec.ErrMissing
+	}
+	used = append(used, s.recv, key)
 	s.recv.Gen++
 	d.contacts[from.client] = contact{from.joined, sessions, i}
 	return used, nil
@@ -150,7 +154,7 @@ func (b *channels) receive(d *device, from person, m ciphertext) (used []sim.Nam
 // with it the own chain.
 func (s *session) answered(m ciphertext, me sim.ClientID) (used []sim.Name) {
 	step := m.ratchet.Origin
-	used = []sim.Name{s.own, s.root, indexed(sim.DHSecret, step, uint32(me))}
+	used = []sim.Name{s.own, s.root, s.send, s.recv, indexed(sim.DHSecret, step, uint32(me))}
 	s.root = indexed(sim.RootKey, step, uint32(me))
 	s.recv = indexed(sim.ChainKey, step, uint32(me))
 	s.theirs, s.own, s.send = m.ratchet, sim.Name{}, sim.Name{}

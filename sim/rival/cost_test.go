@@ -67,9 +67,13 @@ func TestSenderKeysAreSentOnce(t *testing.T) {
 	if got := c.send(2).Cost.Seals; got != 1 {
 		t.Errorf("%d copies for one newcomer", got)
 	}
+	c.commit(0, sim.Commit{}, 8)
+	if got := c.send(0).Cost.Seals; got != 0 {
+		t.Errorf("%d copies for one who was given the chain with the Welcome", got)
+	}
 	c.commit(0, sim.Commit{Removes: []uint32{1}})
-	if got := c.send(2).Cost.Seals; got != 4 {
-		t.Errorf("%d copies after a removal, want 4", got)
+	if got := c.send(2).Cost.Seals; got != 5 {
+		t.Errorf("%d copies after a removal, want 5", got)
 	}
 	if got := c.send(0).Cost.Seals; got != 0 {
 		t.Errorf("%d copies of the remover, who sent its chain with the Commit", got)

@@ -43,9 +43,19 @@ func (c *crowd) next() sim.StepID { c.step++; return c.step }
 
 func (c *crowd) do(id sim.ClientID, in sim.Input) sim.Output {
 	c.t.Helper()
+	before := c.members[id].Secrets()
 	m, out, err := c.members[id].Step(in)
 	if err != nil {
 		c.t.Fatalf("client %d: %v", id, err)
+	}
+	switch in.(type) {
+	case sim.Send, sim.Open: // no epoch begins: what it no longer holds it has used up
+		for _, h := range before {
+			still := slices.ContainsFunc(m.Secrets(), func(o sim.Held) bool { return o.Name == h.Name })
+			if used := slices.Contains(out.Consumed, h.Name); still == used {
+				c.t.Errorf("client %d: %v is still held: %v; used up: %v", id, h.Name, still, used)
+			}
+		}
 	}
 	c.members[id] = m
 	if out.Removed {

@@ -19,6 +19,9 @@ func (b *base) plain(in sim.Commit) error {
 	if len(in.PSKs) > 0 {
 		return b.lacks("pre-shared keys")
 	}
+	if in.Private {
+		return b.lacks("private framing")
+	}
 	return nil
 }
 

@@ -111,6 +111,8 @@ func TestWhatLeaksAndHeals(t *testing.T) {
 		{"who is behind gives away what was sent meanwhile",
 			talk + "freeze B; send A; send C; commit C; send A; snapshot B; thaw B; send A", map[string]string{
 				ART: "1* 2 m9 m10 m11 m12", Tainted: "1* 2 m9 m10 m11 m12", Pairwise: "1* 2 m9 m10 m11 m12", SenderKeys: "1* 2 m9 m10 m11 m12"}},
+		{"and are deleted when they have served", "create A; add A B C; send B; snapshot C", map[string]string{
+			ART: "1", Tainted: "1", Pairwise: "1", SenderKeys: "1"}},
 		{"prekeys that are stolen open the sessions that begin with them",
 			"create A; add A B C; snapshot C; send B; send C; send B", map[string]string{
 				ART: "1 m1 m2 m3", Tainted: "1 m1 m2 m3", Pairwise: "1 m1", SenderKeys: "1 m1 m3"}},

@@ -238,7 +238,7 @@ func (m *member) prepare(in sim.Commit) (*rekeying, error) {
 	}
 	for _, leaf := range in.Removes {
 		x := 2 * leaf
-		if x == m.node || uint64(x) >= uint64(len(r.after)) || !r.after[x].member {
+		if leaf >= r.after.leaves() || x == m.node || !r.after[x].member {
 			return nil, fmt.Errorf("rival: leaf %d cannot be removed by the member at leaf %d", leaf, m.node/2)
 		}
 		r.removed, r.gone = append(r.removed, x), append(r.gone, r.after[x].client)
