@@ -74,6 +74,9 @@ func (m *participant) open(msg sim.Message) (sim.Output, error) {
 		}
 		out.Consumed, out.Cost.Opens = append(out.Consumed, used...), 1
 		if m.b.chained {
+			if old, ok := m.d.chains[p.from.client]; ok {
+				out.Consumed = append(out.Consumed, old)
+			}
 			m.d.chains[p.from.client] = p.chain
 		}
 	}

@@ -115,6 +115,9 @@ func (m *participant) process(n *notice) (sim.Output, error) {
 		return sim.Output{}, err
 	}
 	if n.to.fresh != nil {
+		if old, ok := m.d.chains[n.from.client]; ok {
+			used = append(used, old)
+		}
 		m.d.chains[n.from.client] = n.to.fresh.key
 	}
 	return sim.Output{Consumed: sorted(used), Cost: sim.Cost{Opens: 1}}, nil
