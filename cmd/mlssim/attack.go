@@ -59,6 +59,9 @@ func (a *app) attack(ctx context.Context, path string, asJSON bool) error {
 	if err != nil {
 		return err
 	}
+	if f.plan.Protocol != "" {
+		return fmt.Errorf("%s: %s is there on symbols alone, and has no bytes to attack", path, f.plan.Protocol)
+	}
 	was, err := f.results()
 	if err != nil {
 		return err

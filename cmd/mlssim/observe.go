@@ -40,6 +40,13 @@ func (o *observer) SetTime(t sim.Time) {
 	}
 }
 
+// Begin implements [sim.Beginner].
+func (o *observer) Begin(step sim.StepID) {
+	if b, ok := o.Backend.(sim.Beginner); ok {
+		b.Begin(step)
+	}
+}
+
 // Publish implements [sim.Backend].
 func (o *observer) Publish(step sim.StepID, c sim.ClientID) (sim.KeyPackage, error) {
 	kp, err := o.Backend.Publish(step, c)

@@ -33,10 +33,11 @@ var coverings = map[adversary.Covering]string{
 	adversary.CoversNothing: "commit", adversary.CoversUpdate: "update", adversary.CoversRemove: "remove",
 }
 
-// remediesOf returns nil for a secret that belongs to no epoch.
+// remediesOf returns nil for a secret that belongs to no epoch, and for protocols
+// other than MLS: what heals there is another question.
 func remediesOf(h *history, known explainer, target sim.Name) *remedies {
 	v, ok := h.viewOf(target)
-	if !ok {
+	if !ok || h.Protocol != "" {
 		return nil
 	}
 	x := &remedies{Epoch: v.Epoch, Commits: []string{}, Updates: []remedyText{}, Removes: []remedyText{}, Together: []string{}, Not: []remedyText{}}

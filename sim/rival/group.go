@@ -94,6 +94,7 @@ func (m *participant) open(msg sim.Message) (sim.Output, error) {
 // Begin implements [sim.Beginner].
 func (b *channels) Begin(step sim.StepID) {
 	b.current = b.rosters[step]
+	b.draw(named(sim.EncryptionSecret, step))
 	b.devices[b.current.by].accepted = b.current
 	b.tell()
 }
