@@ -4,6 +4,8 @@
 // with a toy group, and run on symbols, on real bytes, or on both at once.
 package sim
 
+import "errors"
+
 // ClientID names a client: the number of its appearance in the run.
 type ClientID uint32
 
@@ -44,6 +46,21 @@ type Backend interface {
 	Adversary() Adversary
 	// Names returns every secret made so far, in the order of Name.Compare.
 	Names() []Name
+}
+
+// A Grouping backend can have several groups.
+type Grouping interface {
+	// CreateIn is Create for a group of another name than that of the first.
+	CreateIn(StepID, ClientID, string) (Machine, error)
+}
+
+// createIn lets a backend make a group of another name, if it can.
+func createIn(b Backend, step StepID, c ClientID, group string) (Machine, error) {
+	g, ok := b.(Grouping)
+	if !ok {
+		return nil, errors.New("this engine has one group")
+	}
+	return g.CreateIn(step, c, group)
 }
 
 // KeyPackage, Message and Welcome belong to the backend that made them.

@@ -15,6 +15,7 @@ type theft struct {
 	last    StepID // the last step at its end: what was made later was not taken
 	ended   bool
 	healed  bool
+	at      string // the branch or group of the step; what heals it is said of that
 	outside bool   // the victim was in no epoch so far
 	rotated string // how the victim first replaced its leaf key afterwards; "" if it did not
 }

@@ -4,10 +4,12 @@ package sim
 // epoch. Each member keeps the state of that epoch for each branch and goes on in
 // both, until the branch is closed.
 
-// A Branch is what was measured on a branch, from the epoch after the fork on.
+// A Branch is what was measured on a branch, from the epoch after the fork on, or in
+// a group of its own.
 type Branch struct {
 	Name   string        `json:"name"`
-	From   uint64        `json:"from"` // the last epoch that it shares with the others
+	Group  bool          `json:"group,omitempty"` // it is another group, and shares no epoch
+	From   uint64        `json:"from"`            // the last epoch that it shares with the others
 	Epochs []EpochRecord `json:"epochs"`
 }
 
@@ -17,6 +19,7 @@ type branch struct {
 	from   uint64
 	shared *epoch // number from
 	closed bool
+	apart  bool // it is a group of its own
 	*group
 }
 
@@ -148,8 +151,8 @@ func (w *world) groupsOfForks() []*group {
 func (w *world) measuredBranches() []Branch {
 	var all []Branch
 	for _, b := range w.branches {
-		m := Branch{Name: b.name, From: b.from, Epochs: []EpochRecord{}}
-		for _, e := range b.epochs[b.from+1:] {
+		m := Branch{Name: b.name, From: b.from, Group: b.apart, Epochs: []EpochRecord{}}
+		for _, e := range b.own() {
 			m.Epochs = append(m.Epochs, e.EpochRecord)
 		}
 		all = append(all, m)
@@ -160,7 +163,7 @@ func (w *world) measuredBranches() []Branch {
 // readBranches asks about the messages of branches.
 func (w *world) readBranches() {
 	for _, b := range w.branches {
-		for _, e := range b.epochs[b.from+1:] {
+		for _, e := range b.own() {
 			w.readable(e)
 		}
 	}

@@ -157,6 +157,16 @@ func (l *lockstep) published(step StepID, s, k KeyPackage, errS, errC error) (Ke
 func (l *lockstep) Create(step StepID, c ClientID) (Machine, error) {
 	s, errS := l.symbolic.Create(step, c)
 	k, errC := l.concrete.Create(step, c)
+	return l.created(step, s, k, errS, errC)
+}
+
+func (l *lockstep) CreateIn(step StepID, c ClientID, group string) (Machine, error) {
+	s, errS := createIn(l.symbolic, step, c, group)
+	k, errC := createIn(l.concrete, step, c, group)
+	return l.created(step, s, k, errS, errC)
+}
+
+func (l *lockstep) created(step StepID, s, k Machine, errS, errC error) (Machine, error) {
 	if err := l.verdict(fmt.Sprintf("creation in step %d", step), errS, errC); err != nil {
 		return nil, err
 	}

@@ -208,7 +208,7 @@ func (w *world) newTheft(c *client, kind string, only []string, parts []componen
 	if outside {
 		own = w.service.epoch // never in the group: its KeyPackage is for one to come
 	}
-	t := &theft{index: len(w.compromises), victim: c, only: parts, outside: outside}
+	t := &theft{index: len(w.compromises), victim: c, only: parts, outside: outside, at: w.at}
 	w.thefts = append(w.thefts, t)
 	w.compromises = append(w.compromises, Compromise{
 		Client: c.id, Kind: kind, Only: only, From: w.now, Until: until, Epoch: own, Last: own,
@@ -244,7 +244,7 @@ func (w *world) secret(e *epoch) bool {
 func (w *world) heal(e *epoch) {
 	safe := w.secret(e)
 	for _, t := range w.thefts {
-		if t.ended && !t.healed {
+		if t.ended && !t.healed && t.at == w.at {
 			w.close(t, e, safe)
 		}
 	}

@@ -142,6 +142,7 @@ const (
 	VerbExport        Verb = "export"
 	VerbFraming       Verb = "framing"
 	VerbRetain        Verb = "retain"
+	VerbGroup         Verb = "group"
 
 	// What becomes of the messages of the step before (offer.go).
 	VerbDrop         Verb = "drop"

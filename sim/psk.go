@@ -34,12 +34,7 @@ func (w *world) shared(id string) *sharedPSK {
 func (w *world) share(id string) error {
 	p := sharedPSK{made: w.newStep(stepPSK), id: id}
 	w.psks = append(w.psks, p)
-	var to []ClientID
-	if len(w.epochs) > 0 {
-		for _, m := range w.epochs[w.service.epoch].members {
-			to = append(to, m.Client)
-		}
-	}
+	to := w.anywhere()
 	if err := w.backend.Share(p.made, id, to...); err != nil {
 		return err
 	}

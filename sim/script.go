@@ -105,6 +105,9 @@ func (r ownRefusal) Error() string { return r.err.Error() }
 func (r ownRefusal) Unwrap() []error { return []error{illegal(r.err.Error()), r.err} }
 
 func (s *script) carryOut(step ScriptStep) error {
+	if s.at != "" && len(s.epochs) == 0 && step.Verb != VerbCreate {
+		return illegalf("nobody is in the group yet: in %s create %s", s.at, cmp.Or(step.Who, "A"))
+	}
 	switch step.Verb {
 	case VerbCreate:
 		return s.runCreate(step)
@@ -125,6 +128,8 @@ func (s *script) carryOut(step ScriptStep) error {
 		return s.runRelease(step)
 	case step.Verb == VerbLure:
 		return s.runLure(step)
+	case step.Verb == VerbGroup:
+		return s.runGroup(step)
 	case step.Verb == VerbFork:
 		return s.runFork(step)
 	case step.Verb == VerbClose:
@@ -211,11 +216,13 @@ func (s *script) settle() error {
 }
 
 func (s *script) runCreate(step ScriptStep) error {
-	if len(s.clients) > 0 {
+	if len(s.epochs) > 0 {
 		return illegalf("the group exists already: add brings %s into it", step.Who)
 	}
-	c := s.newClient(step.Who)
-	s.byName[step.Who] = c
+	c := s.introduce(step.Who)
+	if c.frozen {
+		return illegalf("%s is frozen: thaw %s first", c.name, c.name)
+	}
 	return s.create(c)
 }
 

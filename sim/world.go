@@ -155,7 +155,7 @@ func (w *world) note(what What, c *client, step StepID, whom ...string) {
 // create makes the group.
 func (w *world) create(c *client) error {
 	step := w.newStep(stepCreate)
-	m, err := w.backend.Create(step, c.id)
+	m, err := w.createIn(step, c)
 	if err != nil {
 		return w.failed(c, "create", step, err)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -59,6 +60,16 @@ func (o *observer) Publish(step sim.StepID, c sim.ClientID) (sim.KeyPackage, err
 // Create implements [sim.Backend].
 func (o *observer) Create(step sim.StepID, c sim.ClientID) (sim.Machine, error) {
 	m, err := o.Backend.Create(step, c)
+	return o.machine(c, m), err
+}
+
+// CreateIn implements [sim.Grouping].
+func (o *observer) CreateIn(step sim.StepID, c sim.ClientID, group string) (sim.Machine, error) {
+	g, ok := o.Backend.(sim.Grouping)
+	if !ok {
+		return nil, errors.New("this engine has one group")
+	}
+	m, err := g.CreateIn(step, c, group)
 	return o.machine(c, m), err
 }
 

@@ -33,6 +33,9 @@ var expected = []struct {
 	{"FS3b", []uint64{5, 6, 7}, []uint64{5, 6, 7}, nil},
 	{"FS4", []uint64{3}, nil, []sim.Heal{{Epoch: 4, Cause: "own_commit"}}},
 	{"FS5", []uint64{3, 4}, []uint64{3}, nil},
+	{"X13", []uint64{1, 2, 3}, []uint64{1, 2}, []sim.Heal{{Epoch: 4, Cause: "own_commit"}}},
+	{"X17", []uint64{3}, nil, []sim.Heal{{Epoch: 4, Cause: "own_commit"}}},
+	{"X18", []uint64{3}, nil, []sim.Heal{{Epoch: 4, Cause: "own_commit"}}},
 	{"S12", []uint64{7}, nil, []sim.Heal{{Epoch: 8, Cause: "psk"}}},
 	{"S13", []uint64{7}, nil, []sim.Heal{{Epoch: 8, Cause: "psk"}}},
 	{"S14", []uint64{7}, nil, []sim.Heal{{Epoch: 8, Cause: "path"}}},
@@ -123,7 +126,8 @@ func TestShippedScriptsLeakAsExpected(t *testing.T) {
 
 // What leaks on the branches of a shipped script.
 func TestShippedBranchesLeakAsExpected(t *testing.T) {
-	for name, want := range map[string][]uint64{"X16": {8, 9}, "X16b": nil, "X12": {8}, "X10": {8}, "X10b": {8, 9}} {
+	for name, want := range map[string][]uint64{"X16": {8, 9}, "X16b": nil, "X12": {8}, "X10": {8}, "X10b": {8, 9},
+		"X13": {1}, "X17": {2, 3, 4}, "X18": {2, 3, 6}} {
 		r := runShipped(t, name, "lockstep")
 		var leaked []uint64
 		for _, e := range r.Branches[0].Epochs {

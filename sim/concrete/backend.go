@@ -69,7 +69,7 @@ type welcome struct {
 	step sim.StepID
 }
 
-// GroupID names the one group of a run.
+// GroupID names the first group of a run.
 var GroupID = []byte("mlssim")
 
 // New returns a backend for one replication.
@@ -186,11 +186,23 @@ func (b *Backend) publish(step sim.StepID, id sim.ClientID, o impl.KeyPackageOpt
 
 // Create makes a group of one.
 func (b *Backend) Create(step sim.StepID, id sim.ClientID) (sim.Machine, error) {
+	return b.create(step, id, GroupID)
+}
+
+// CreateIn is Create for another group than the first.
+func (b *Backend) CreateIn(step sim.StepID, id sim.ClientID, group string) (sim.Machine, error) {
+	return b.create(step, id, groupID(group))
+}
+
+// groupID names another group than the first.
+func groupID(name string) []byte { return slices.Concat(GroupID, []byte("/"+name)) }
+
+func (b *Backend) create(step sim.StepID, id sim.ClientID, group []byte) (sim.Machine, error) {
 	c, err := b.client(id)
 	if err != nil {
 		return nil, err
 	}
-	m, out, err := impl.Create(b.env(id, step), c.identity, GroupID)
+	m, out, err := impl.Create(b.env(id, step), c.identity, group)
 	if err != nil {
 		return nil, err
 	}

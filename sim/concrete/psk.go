@@ -161,7 +161,7 @@ func (a *attacker) mixAll(r sim.Rule, from []suite.Secret) (suite.Secret, error)
 }
 
 // called tells whether a secret is what an id stands for. In the branches of a fork
-// one id stands for several.
+// one id stands for several, and the epochs of several groups have the same numbers.
 func (b *Backend) called(n sim.Name, id *schedule.PreSharedKeyID) bool {
 	if id.Type == spec.PSKExternal {
 		return n == b.psks[string(id.ID)]

@@ -50,7 +50,7 @@ func (p *stepParser) on() {
 	if p.bad {
 		return
 	}
-	if len(p.words) == 0 || p.words[0].text == "on" {
+	if len(p.words) == 0 || p.words[0].text == "on" || p.words[0].text == "in" {
 		p.fail(p.end, "the step is missing", "the step is: "+p.form)
 		return
 	}

@@ -51,13 +51,14 @@ var verbs = []verb{
 	{sim.VerbGroupInfo, "groupinfo A", (*stepParser).alone},
 	{sim.VerbLure, "lure V by m on x [resync]", (*stepParser).lure},
 	{sim.VerbRevoke, "revoke A", (*stepParser).alone},
+	{sim.VerbGroup, "group G", (*stepParser).group},
 	{sim.VerbFork, "fork x [at 7]", (*stepParser).fork},
 	{sim.VerbClose, "close x", (*stepParser).close},
 	{"expect", "expect accept [by B C], or expect refuse framing.epoch [by B C]", (*stepParser).expect},
 }
 
 // Words with a meaning of their own after a verb cannot name a member.
-var reserved = slices.Concat([]string{"by", "last", "nopath", "omit", "only", "psk", "remove", "resync", "update"}, reservedForging)
+var reserved = slices.Concat([]string{"by", "in", "last", "nopath", "omit", "only", "psk", "remove", "resync", "update"}, reservedForging)
 
 var memberForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,31}$`)
 
@@ -75,8 +76,10 @@ type stepParser struct {
 	errs  Errors
 
 	created  bool
-	known    []string // members that create and add have introduced
-	psks     []string // that secret and known have
+	known    []string        // members that create and add have introduced
+	psks     []string        // that secret and known have
+	groups   map[string]bool // those beside the first, and whether somebody has made them
+	inside   string          // the group of the step that is read
 	branches []string
 	kept     []string // messages, by the names that keep gave them
 
@@ -135,10 +138,14 @@ func (p *stepParser) readLine() {
 	}
 	p.step = sim.ScriptStep{Line: p.line, Column: p.words[0].column, Text: strings.Join(texts, " ")}
 	p.bad = false
-	if p.literal("on") {
+	switch {
+	case p.literal("on"):
 		p.form = "on x commit A, or any other step on branch x"
 		p.on()
-	} else {
+	case p.literal("in"):
+		p.form = "in G create A, or any other step in group G"
+		p.in()
+	default:
 		p.readStep()
 	}
 	if len(p.words) > 0 {

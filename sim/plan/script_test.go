@@ -115,6 +115,8 @@ var refusedSteps = []struct{ step, column, says string }{
 	{"comit A", "3", `did you mean "commit"?`},
 	{"zzzzzz A", "3", "the steps are create, add"},
 	{"create C", "3", "a second group"},
+	{"in G create A", "6", "there is no group"},
+	{"group", "8", "missing"},
 	{"add", "6", "a member is missing"},
 	{"add A", "8", "a member is missing"},
 	{"add A nopath", "9", `a member is missing before "nopath"`},

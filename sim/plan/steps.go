@@ -10,8 +10,8 @@ import (
 
 func (p *stepParser) create() {
 	w := p.name()
-	if p.created && len(p.known) > 0 {
-		p.fail(p.step.Column, "a second group: a script has one", "add brings further members into it")
+	if p.created && len(p.known) > 0 && !p.another() {
+		p.fail(p.step.Column, "a second group: the first has its members", "add brings further members into it; group G begins another")
 	}
 	p.created, p.step.Who = true, w.text
 	p.introduce(w.text)

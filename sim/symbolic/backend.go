@@ -127,8 +127,17 @@ func (b *Backend) publish(step sim.StepID, id sim.ClientID, o model.KeyPackageOp
 
 // Create implements [sim.Backend].
 func (b *Backend) Create(step sim.StepID, id sim.ClientID) (sim.Machine, error) {
+	return b.create(step, id, 0)
+}
+
+// CreateIn implements [sim.Grouping].
+func (b *Backend) CreateIn(step sim.StepID, id sim.ClientID, group string) (sim.Machine, error) {
+	return b.create(step, id, b.store.Bytes(group))
+}
+
+func (b *Backend) create(step sim.StepID, id sim.ClientID, group model.Term) (sim.Machine, error) {
 	c := b.client(id)
-	m, out, err := model.Create(b.env(id, step), model.Creation{Client: c.Client})
+	m, out, err := model.Create(b.env(id, step), model.Creation{Client: c.Client, GroupID: group})
 	if err != nil {
 		return nil, err
 	}
