@@ -73,7 +73,8 @@ var table = map[string]row{
 		ours: []string{"spec", "spec/trace", "spec/trace/dossier"}, modules: []string{"github.com/google/jsonschema-go"},
 		tests: []string{"spec/trace/rfctest", "spec/trace/text", "spec/trace/links", "github.com/santhosh-tekuri/jsonschema"},
 	},
-	"spec/trace/sarif": {},
+	"spec/trace/sarif":  {},
+	"spec/trace/errata": {ours: []string{"spec/trace", "spec/trace/text"}},
 	"spec/trace/genids": {
 		ours:    []string{"spec/trace"},
 		ambient: map[string]string{"os": "writes the file of ids"},
@@ -159,7 +160,7 @@ var table = map[string]row{
 	},
 	"plots": {ours: []string{"sim"}, modules: []string{"gonum.org/v1/plot"}},
 	"cmd/mlssim": {
-		ours:    slices.Concat(protocol, engine, []string{"impl", "impl/calibrate", "impl/forge", "impl/vectors", "impl/interop", "impl/interop/client", "impl/interop/scenario", "model", "sim/remote", "plots", "spec/trace", "spec/trace/text", "spec/trace/links", "spec/trace/dossier", "spec/trace/report", "spec/trace/export", "spec/trace/sarif", "spec/trace/evidence"}),
+		ours:    slices.Concat(protocol, engine, []string{"impl", "impl/calibrate", "impl/forge", "impl/vectors", "impl/interop", "impl/interop/client", "impl/interop/scenario", "model", "sim/remote", "plots", "spec/trace", "spec/trace/text", "spec/trace/links", "spec/trace/dossier", "spec/trace/report", "spec/trace/export", "spec/trace/sarif", "spec/trace/errata", "spec/trace/evidence"}),
 		modules: []string{"github.com/spf13/cobra", "github.com/cheggaaa/pb", "github.com/klauspost/cpuid", "gonum.org/v1/gonum"},
 		tests:   []string{"github.com/rogpeppe/go-internal", "spec/trace/rfctest"},
 		ambient: map[string]string{

@@ -22,10 +22,10 @@ yours: the Markdown source, the RFC XML, or the rendered text. This program has
 none of the RFC's sentences; it knows them by their hashes.`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			return hinted{errors.New("trace wants to know what to do"), "mlssim trace scan | bind | lint | diff | list | show | report | export | evidence | knockout | gate"}
+			return hinted{errors.New("trace wants to know what to do"), "mlssim trace scan | bind | lint | diff | list | show | report | export | errata | evidence | knockout | gate"}
 		},
 	}
-	c.AddCommand(a.traceScan(), a.traceBind(), a.traceLint(), a.traceDiff(), a.traceList(), a.traceShow(), a.traceReport(), a.traceExport())
+	c.AddCommand(a.traceScan(), a.traceBind(), a.traceLint(), a.traceDiff(), a.traceList(), a.traceShow(), a.traceReport(), a.traceExport(), a.traceErrata())
 	c.AddCommand(a.traceEvidence(), a.traceKnockout(), a.traceGate())
 	return c
 }
