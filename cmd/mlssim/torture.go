@@ -174,15 +174,18 @@ func readScript(path string) (*remote.Script, error) {
 
 // replayScript goes through a script, and reports what it shows.
 func replayScript(ctx context.Context, parties []*remote.Party, s *remote.Script, now func() uint64) (*remote.Report, error) {
-	d, trace, err := remote.Replay(ctx, parties, s, now)
-	r := &remote.Report{Steps: len(s.Steps), Histories: 1, Off: map[string][]string{}}
+	d, played, err := remote.Replay(ctx, parties, s, now)
+	if err != nil {
+		return nil, err
+	}
+	r := &remote.Report{Steps: len(s.Steps), Histories: 1, Off: map[string][]string{}, Calls: played.Calls, Counts: played.Counts}
 	for _, p := range parties {
 		r.Off[p.Letter] = p.Off()
 	}
 	if d != nil {
-		r.Findings = []*remote.Finding{{Difference: d, Script: s, Original: len(s.Steps), Trace: trace, Again: true, Times: 1}}
+		r.Findings = []*remote.Finding{{Difference: d, Script: s, Original: len(s.Steps), Trace: played.Trace, Again: true, Times: 1}}
 	}
-	return r, err
+	return r, nil
 }
 
 // tortureProgress writes findings down as they come, and says how far the run is.

@@ -58,12 +58,8 @@ func (w *world) catalogue(s *Step) error {
 		return errSkip
 	}
 	refused, err := w.try(p, c, true, true)
-	switch {
-	case err != nil:
+	if refused == nil || err != nil {
 		return err
-	case refused == nil:
-		w.tally("case, tried")
-		return nil
 	}
 	// The control was refused: by itself too?
 	alone, err := w.try(p, c, false, true)
@@ -119,13 +115,14 @@ func (w *world) try(p *Party, c *forge.Case, wrong, right bool) (refused error, 
 	if !right {
 		return nil, nil
 	}
-	if _, err := v.give(base, state, good); err != nil {
-		if isRefusal(err) {
-			return err, nil
-		}
-		return nil, err
+	given, err := v.give(base, state, good)
+	if isRefusal(err) {
+		return err, nil
 	}
-	return nil, nil
+	if given && err == nil {
+		w.tally("case, tried")
+	}
+	return nil, err
 }
 
 // clockSkew is how late it is for the forgers, in seconds: what a client makes is
@@ -161,6 +158,9 @@ func (v *guest) makes(name string) (*impl.Identity, *impl.KeyPackageKeys, error)
 		return nil, nil, v.w.differs(v.party, "KeyPackage cannot be read", "the KeyPackage of %s cannot be read: %v", v.party.Letter, err).bytes(nil, r.KeyPackage)
 	}
 	signer, err1 := s.ParseSignatureKey(r.SignaturePriv)
+	if err1 != nil { // some write the public key behind the private one
+		signer, err1 = s.ParseSignatureKey(r.SignaturePriv[:len(r.SignaturePriv)/2])
+	}
 	init, err2 := s.ParseHPKEPrivateKey(r.InitPriv)
 	leaf, err3 := s.ParseHPKEPrivateKey(r.EncryptionPriv)
 	if err := errors.Join(err1, err2, err3); err != nil {

@@ -170,26 +170,33 @@ func (r *Report) kinds() map[[2]string]bool {
 	return all
 }
 
-// Replay goes through a script. It returns the difference that it shows, or nil, and
-// what was asked and answered.
-func Replay(ctx context.Context, parties []*Party, s *Script, now func() uint64) (*Difference, []string, error) {
+// Played is what happened in a script.
+type Played struct {
+	Trace  []string // what was asked and answered
+	Calls  int
+	Counts map[string]int
+}
+
+// Replay goes through a script. It returns the difference that it shows, or nil.
+func Replay(ctx context.Context, parties []*Party, s *Script, now func() uint64) (*Difference, *Played, error) {
 	w, err := newWorld(ctx, parties, s, now)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer w.close()
-	var trace []string
-	w.trace = &trace
+	played := &Played{Counts: w.counts}
+	w.trace = &played.Trace
+	defer func() { played.Calls = w.calls }()
 	for i := range s.Steps {
 		_, err := w.do(i, &s.Steps[i])
 		if d, ok := errors.AsType[*Difference](err); ok {
-			return d, trace, nil
+			return d, played, nil
 		}
 		if err != nil {
-			return nil, trace, fmt.Errorf("step %d (%s): %w", i, s.Steps[i], err)
+			return nil, played, fmt.Errorf("step %d (%s): %w", i, s.Steps[i], err)
 		}
 	}
-	return nil, trace, nil
+	return nil, played, nil
 }
 
 // found shortens the script of a difference and puts it into the report, if there is
@@ -210,14 +217,14 @@ func (r *Report) found(ctx context.Context, parties []*Party, o *Options, s *Scr
 		got, _, err := Replay(ctx, parties, c, o.Now)
 		return err == nil && d.same(got) && back(ctx, parties)
 	})
-	again, trace, err := Replay(ctx, parties, f.Script, o.Now)
+	again, played, err := Replay(ctx, parties, f.Script, o.Now)
 	if err != nil {
 		return ctx.Err()
 	}
 	if f.Again = d.same(again); f.Again {
 		f.Difference = again
 	}
-	f.Trace = trace
+	f.Trace = played.Trace
 	return nil
 }
 
