@@ -32,7 +32,7 @@ func (a authentication) Validate(c tree.Credential, key suite.SignaturePublicKey
 	if c.Type != spec.CredentialBasic && c.Type != spec.CredentialX509 {
 		kind := a.types.credential(c.Type)
 		if kind == nil {
-			return fmt.Errorf("credential type 0x%04x", uint16(c.Type))
+			return fmt.Errorf("credential type 0x%04x", uint16(c.Type)) //spec:extra the caller refuses for credential.as
 		}
 		if kind.Validate != nil {
 			if err := kind.Validate(c.Opaque, key); err != nil {

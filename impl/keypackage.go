@@ -248,8 +248,8 @@ func (r *rules) supports(leaf *tree.LeafNode) error {
 // because decides a requirement that consists of others: it holds if they do,
 // and is refused for the one that err says is violated.
 func because(env *Env, id spec.ID, err error) error {
-	if spec.Check(env.Rec, id, err == nil) == nil {
-		return nil
+	if wrong := spec.Check(env.Rec, id, err == nil); wrong != nil {
+		return cmp.Or(err, wrong)
 	}
-	return err
+	return nil
 }

@@ -172,6 +172,7 @@ func (r *memberRecord) epoch(g *PublicGroup) (*Epoch, error) {
 	return &Epoch{g, secrets}, nil
 }
 
+//spec:extra a state that was written down is read, and nothing that a peer has sent
 func checkSecret(s *suite.Suite, secret suite.Secret) error {
 	if len(secret) != s.Nh {
 		return fmt.Errorf("%d bytes, not %d", len(secret), s.Nh)

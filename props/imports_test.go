@@ -48,6 +48,8 @@ var table = map[string]row{
 		ours: []string{"spec", "spec/req", "spec/trace/text"}, modules: []string{yaml},
 		tests: []string{"spec/trace/rfctest"},
 	},
+	"spec/speclint":              {ours: []string{"spec", "spec/req", "spec/trace"}, modules: []string{"golang.org/x/tools"}},
+	"spec/speclint/cmd/speclint": {ours: []string{"spec/speclint"}, modules: []string{"golang.org/x/tools"}},
 	"spec/trace/evidence": {
 		ours: []string{"spec", "spec/trace"}, modules: []string{yaml},
 		ambient: map[string]string{"os": "runs tests and reads what they have written", "time": "how long a test takes, and may take", "crypto/sha256": "tells one state of the source from another"},

@@ -113,6 +113,8 @@ func ProtectPrivate(rec spec.Recorder, rand io.Reader, s *suite.Suite, ac *Authe
 }
 
 // checkPrivate decides whether a content may be sent in a PrivateMessage.
+//
+//spec:extra the caller has framed it for this wire format
 func (ac *AuthenticatedContent) checkPrivate(rec spec.Recorder, padding int) error {
 	if ac.WireFormat != spec.WirePrivateMessage {
 		return fmt.Errorf("content signed for wire format %d", ac.WireFormat)

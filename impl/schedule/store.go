@@ -89,6 +89,8 @@ func (r *ratchet) wire(c *wire.Coder) {
 }
 
 // check holds what was read to what a tree of the suite can be.
+//
+//spec:extra a state that was written down is read, and nothing that a peer has sent
 func (n *subtree) check(s *suite.Suite, x tree.NodeIndex, level int) error {
 	switch n.state() {
 	case storedLeaf:
@@ -114,6 +116,7 @@ func (n *subtree) check(s *suite.Suite, x tree.NodeIndex, level int) error {
 	return n.right.check(s, x+half, level-1)
 }
 
+//spec:extra a state that was written down is read, and nothing that a peer has sent
 func (r *ratchet) checkStored(s *suite.Suite) error {
 	if r.secret != nil && len(r.secret) != s.Nh {
 		return fmt.Errorf("a secret of %d bytes", len(r.secret))

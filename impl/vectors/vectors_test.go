@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"mlssim/impl/vectortest"
+	"mlssim/spec"
 )
 
 // official says how many cases each official file has.
@@ -31,9 +32,10 @@ var official = []struct {
 
 // TestOfficialVectors carries out every step of every case of the official files.
 func TestOfficialVectors(t *testing.T) {
-	total := 0
+	total, ran := 0, 0
 	for _, f := range official {
 		t.Run(f.file, func(t *testing.T) {
+			defer spec.Witness(t.Name())()
 			r, err := Verify(vectortest.Read(t, f.file))
 			if err != nil {
 				t.Fatal(err)
@@ -45,9 +47,10 @@ func TestOfficialVectors(t *testing.T) {
 				t.Errorf("%s: %d/%d, want %s: %d", r.Kind, r.Passed, r.Total, f.kind, f.cases)
 			}
 			total += r.Passed
+			ran++
 		})
 	}
-	if t.Logf("%d cases", total); total != 785 && total != 0 { // 0: the files are not at hand
+	if t.Logf("%d cases", total); total != 785 && ran == len(official) { // less if the files are not at hand, or not all are asked for
 		t.Errorf("%d cases passed, want 785", total)
 	}
 }

@@ -368,7 +368,9 @@ func Arm[T any, P interface {
 	*T
 	Struct
 }](c *Coder, v **T) {
-	spec.Holds(nil, req.WireSelectUnknown, true)
+	if !spec.Holds(nil, req.WireSelectUnknown, true) {
+		c.Fail(req.WireSelectUnknown, "an arm that is known")
+	}
 	pointed(c, v, Of[T, P])
 }
 

@@ -23,6 +23,23 @@ func TestReceive(t *testing.T) {
 	spec.Isolated(context)
 }
 
+// TestParts has a part that fails by itself, whatever is switched off.
+func TestParts(t *testing.T) {
+	ran := 0
+	for _, part := range []string{"one", "two"} {
+		t.Run(part, func(t *testing.T) {
+			defer spec.Witness(t.Name())()
+			if _, err := Receive(2000); err == nil {
+				t.Error("accepted")
+			}
+			ran++
+		})
+	}
+	if ran != 2 {
+		t.Error("not all parts")
+	}
+}
+
 // TestSloppy is content with any error.
 func TestSloppy(t *testing.T) {
 	if _, err := Receive(2000); err == nil {
