@@ -158,7 +158,7 @@ var table = map[string]row{
 	"props": {
 		ours:    slices.Concat(protocol, engine, []string{"impl", "model", "spec/trace", "spec/trace/text"}),
 		modules: testLibraries,
-		tests:   []string{"spec/trace/rfctest"},
+		tests:   []string{"spec/trace/rfctest", "impl/forge", yaml},
 	},
 	"plots": {ours: []string{"sim"}, modules: []string{"gonum.org/v1/plot"}},
 	"cmd/mlssim": {

@@ -17,23 +17,7 @@ func TestModelAndImplementationDoTheSame(t *testing.T) {
 		for range 3 {
 			w.grow(t)
 		}
-		t.Repeat(map[string]func(*rapid.T){
-			"propose":  w.propose, // often, so that there is something to cover
-			"another":  w.propose,
-			"a third":  w.propose,
-			"commit":   w.commit,
-			"a second": w.commit,
-			"reinit":   w.reinit,
-			"external": w.external,
-			"outside":  w.outside,
-			"branch":   w.branch,
-			"send":     w.send,
-			"again":    w.again,
-			"public":   w.tamperPublic,
-			"private":  w.tamperPrivate,
-			"wait":     w.wait,
-			"":         w.check,
-		})
+		t.Repeat(w.actions())
 	})
 	for _, what := range []string{
 		"commit", "add", "leave", "send", "late", "branch", "reinit", "external, remove true", "external, remove false",
@@ -51,4 +35,25 @@ func TestModelAndImplementationDoTheSame(t *testing.T) {
 	}
 	t.Logf("happened: %v", all.happened)
 	t.Logf("refused for %d requirements: %v", len(all.refused), all.refused)
+}
+
+// actions are what can happen in a history, and the check after each.
+func (w *twins) actions() map[string]func(*rapid.T) {
+	return map[string]func(*rapid.T){
+		"propose":  w.propose, // often, so that there is something to cover
+		"another":  w.propose,
+		"a third":  w.propose,
+		"commit":   w.commit,
+		"a second": w.commit,
+		"reinit":   w.reinit,
+		"external": w.external,
+		"outside":  w.outside,
+		"branch":   w.branch,
+		"send":     w.send,
+		"again":    w.again,
+		"public":   w.tamperPublic,
+		"private":  w.tamperPrivate,
+		"wait":     w.wait,
+		"":         w.check,
+	}
 }
