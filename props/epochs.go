@@ -9,16 +9,19 @@ import (
 // An Epoch is what a script says about an epoch, worked out from its text
 // alone: neither model nor implementation has a hand in it.
 type Epoch struct {
-	Parent  int // position of the epoch before; -1 for the first
-	Author  string
-	Path    bool
-	Joined  []string
-	Updated map[string]int // members whose Update is covered, and the position in the script at which it was sent
-	Removed []string
-	Members []string
-	At      int            // position of the step that began the epoch
-	Entered map[string]int // members, and the position at which each came to know the epoch; not those who never did
-	Beyond  bool           // something went before that the predicates do not speak of
+	Parent   int // position of the epoch before; -1 for the first
+	Author   string
+	Path     bool
+	Joined   []string
+	Updated  map[string]int // members whose Update is covered, and the position in the script at which it was sent
+	Removed  []string
+	Members  []string
+	External bool           // its author has joined by it (RFC 9420, Section 12.4.3.2)
+	PSKs     []string       // mixed in, as written: "p", "res:5"
+	Stolen   []string       // who joined by a KeyPackage whose keys were taken out of a store
+	At       int            // position of the step that began the epoch
+	Entered  map[string]int // members, and the position at which each came to know the epoch; not those who never did
+	Beyond   bool           // something went before that the predicates do not speak of
 }
 
 // A Corruption is a snapshot: of whom, in which own epoch, at which position in
@@ -32,7 +35,7 @@ type Corruption struct {
 }
 
 // epochs reads the epochs off the script.
-func (h *History) epochs() []Epoch { e, _ := Read(h.Steps); return e }
+func (h *History) epochs() []Epoch { return Read(h.Steps).Epochs }
 
 type proposal struct {
 	by, remove string
@@ -44,41 +47,76 @@ type reader struct {
 	epochs      []Epoch
 	pending     []proposal
 	corruptions []Corruption
-	frozenAt    map[string]int // own epoch of frozen members
+	shared      map[string]shared
+	keepsRes    bool
+	packages    map[string][]*keyPackage // not used up, by client, oldest first
+	frozenAt    map[string]int           // own epoch of frozen members
 	hoards      map[string]int
 	beyond      bool // a step was met that the predicates do not speak of
 }
 
-// Read works out the epochs and snapshots of a script.
-func Read(steps []sim.ScriptStep) ([]Epoch, []Corruption) {
-	r := &reader{frozenAt: map[string]int{}, hoards: map[string]int{}}
+// A keyPackage is one that waits to be used, or one of last resort.
+type keyPackage struct {
+	last   bool
+	stolen bool
+	users  []*usedPackage
+}
+
+// A usedPackage is a place where a KeyPackage was used.
+type usedPackage struct {
+	epoch int
+	who   string
+}
+
+// shared is a PSK of the application's: when it was shared out, and whether the
+// adversary was given it.
+type shared struct {
+	at    int
+	known bool
+}
+
+// Read works out the epochs of a script, and what was stolen.
+func Read(steps []sim.ScriptStep) Past {
+	r := &reader{frozenAt: map[string]int{}, hoards: map[string]int{}, shared: map[string]shared{}, packages: map[string][]*keyPackage{}}
 	for at, s := range steps {
 		r.step(at, s)
 	}
-	return r.epochs, r.corruptions
+	return Past{r.epochs, r.corruptions, r.shared, r.keepsRes}
 }
 
 func (r *reader) now() *Epoch { return &r.epochs[len(r.epochs)-1] }
 
 func (r *reader) step(at int, s sim.ScriptStep) {
-	r.beyond = r.beyond || len(s.PSKs) > 0
 	switch s.Verb {
 	case sim.VerbCreate:
 		r.epochs = []Epoch{{Parent: -1, Author: s.Who, Path: true, Joined: []string{s.Who}, Members: []string{s.Who}, At: at,
 			Entered: map[string]int{s.Who: at}}}
 	case sim.VerbAdd:
-		r.begin(Epoch{Author: s.Who, Path: !s.NoPath, Joined: s.Others, At: at})
-	case sim.VerbCommit:
-		e := Epoch{Author: s.Who, Path: !s.NoPath, Updated: map[string]int{}, Removed: slices.Clone(s.Others), At: at}
-		if !s.Omit {
-			r.cover(&e)
-		}
-		r.begin(e)
+		r.begin(Epoch{Author: s.Who, Path: !s.NoPath, Joined: s.Others, PSKs: s.PSKs, At: at})
+		r.use(s.Others)
 	case sim.VerbExternal:
-		r.beyond = true
-		e := Epoch{Author: s.Who, Path: true, Joined: []string{s.Who}, At: at}
+		e := Epoch{Author: s.Who, Path: true, External: true, Joined: []string{s.Who}, PSKs: s.PSKs, At: at}
 		if s.Resync {
 			e.Removed = e.Joined
+		}
+		r.begin(e)
+	case sim.VerbKeyPackage:
+		r.packages[s.Who] = append(r.packages[s.Who], &keyPackage{last: s.Last})
+	case sim.VerbSteal:
+		r.steal(s.Who)
+	case sim.VerbSecret, sim.VerbKnown:
+		p, ok := r.shared[s.Name]
+		if !ok {
+			p.at = at
+		}
+		p.known = p.known || s.Verb == sim.VerbKnown
+		r.shared[s.Name] = p
+	case sim.VerbKeepRes:
+		r.keepsRes = true
+	case sim.VerbCommit:
+		e := Epoch{Author: s.Who, Path: !s.NoPath, Updated: map[string]int{}, Removed: slices.Clone(s.Others), PSKs: s.PSKs, At: at}
+		if !s.Omit {
+			r.cover(&e)
 		}
 		r.begin(e)
 	case sim.VerbProposeUpdate:
@@ -95,7 +133,7 @@ func (r *reader) step(at int, s sim.ScriptStep) {
 		}
 	case sim.VerbSnapshot:
 		r.snapshot(at, s)
-	case sim.VerbSend:
+	case sim.VerbSend, sim.VerbExport, sim.VerbFraming:
 	default:
 		r.beyond = true
 	}
@@ -142,10 +180,59 @@ func (r *reader) cover(e *Epoch) {
 	}
 }
 
+// use notes by which KeyPackages clients have joined: each by its oldest that was
+// not used, else by that of last resort, else by one that it published in this step.
+func (r *reader) use(names []string) {
+	for _, name := range names {
+		waiting := r.packages[name]
+		i := slices.IndexFunc(waiting, func(k *keyPackage) bool { return !k.last })
+		if i < 0 {
+			i = slices.IndexFunc(waiting, func(k *keyPackage) bool { return k.last })
+		}
+		if i < 0 {
+			continue
+		}
+		k := waiting[i]
+		k.users = append(k.users, &usedPackage{len(r.epochs) - 1, name})
+		if !k.last {
+			r.packages[name] = slices.Concat(waiting[:i], waiting[i+1:])
+		}
+		if k.stolen {
+			r.lost(k)
+		}
+	}
+}
+
+// steal takes what is in a client's store.
+func (r *reader) steal(who string) {
+	for _, k := range r.packages[who] {
+		k.stolen = true
+		r.lost(k)
+	}
+}
+
+// lost notes where a KeyPackage was used whose keys are taken.
+func (r *reader) lost(k *keyPackage) {
+	for _, u := range k.users {
+		if e := &r.epochs[u.epoch]; !slices.Contains(e.Stolen, u.who) {
+			e.Stolen = append(e.Stolen, u.who)
+		}
+	}
+}
+
 func (r *reader) snapshot(at int, s sim.ScriptStep) {
+	if len(s.Only) == 0 || slices.Contains(s.Only, "store") {
+		r.steal(s.Who)
+	}
+	if slices.Equal(s.Only, []string{"store"}) {
+		return
+	}
 	c := Corruption{Who: s.Who, Epoch: len(r.epochs) - 1, At: at, Since: -1, Part: len(s.Only) > 0}
 	if own, ok := r.frozenAt[s.Who]; ok {
 		c.Epoch = own
+	}
+	if !r.epochs[c.Epoch].has(s.Who) {
+		return
 	}
 	if since, ok := r.hoards[s.Who]; ok {
 		c.Since = since

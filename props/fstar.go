@@ -9,8 +9,10 @@ import (
 // knows the epoch_secret that a member believes in can have come by it in nine
 // ways alone. Each is a function of its own. States are corrupted as a whole: the
 // private path that goes with a leaf, the init key of a KeyPackage, a signature
-// key, a member's init_secret of one epoch. No plan of this version covers PSKs or
-// joins from outside; a conjunct "all PSKs are known" is therefore left out.
+// key, a member's init_secret of one epoch. All but the first need that all PSKs of
+// the Commit are known. The theorem has no external Commits. Here they are one more
+// way to process a Commit: external_secret, which is in the same states as
+// init_secret and follows from the same epoch_secret, takes the place of that.
 
 // A Case is one of the nine.
 type Case uint8
@@ -83,8 +85,10 @@ type Viewer struct {
 func (v Viewer) EpochSecret(t int) Cases {
 	e := &v.Epochs[t]
 	switch {
-	case t == 0:
-		return 0 // fresh randomness (RFC 9420, Section 11)
+	case t == 0 || v.guarded(t):
+		return 0 // fresh randomness (RFC 9420, Section 11), or a PSK
+	case e.External && v.Who == e.Author:
+		v.Who = v.witness(e.Parent)
 	case slices.Contains(e.Joined, v.Who):
 		return Cases(0).with(InviterSignatureTaken, v.inviterSignatureTaken(t)).with(InviterInSameState, v.inviterInSameState(t))
 	}
@@ -94,6 +98,17 @@ func (v Viewer) EpochSecret(t int) Cases {
 	}
 	return s.with(AddOnlyCommit, v.addOnlyCommit(t)).with(NodeKeysTaken, v.nodeKeysTaken(t)).
 		with(LeafSignatureTaken, v.leafSignatureTaken(t)).with(StaleInitKeyTaken, v.staleInitKeyTaken(t))
+}
+
+// witness returns a member that has entered an epoch.
+func (v Viewer) witness(t int) string {
+	e := &v.Epochs[t]
+	for _, m := range e.Members {
+		if _, entered := e.Entered[m]; entered {
+			return m
+		}
+	}
+	return e.Author
 }
 
 // InitSecret returns by which cases the attacker may know the init_secret of t.
@@ -143,7 +158,7 @@ func (v Viewer) staleInitKeyTaken(t int) bool {
 	e := &v.Epochs[t]
 	return e.Path && slices.ContainsFunc(e.Members, func(m string) bool {
 		joined := v.version(m, t)
-		if joined == 0 || !slices.Contains(v.Epochs[joined].Joined, m) {
+		if joined == 0 || v.Epochs[joined].External || !slices.Contains(v.Epochs[joined].Joined, m) {
 			return false
 		}
 		checked := v.Epochs[max(joined, v.joined(v.Who, t))].Entered[v.Who]
@@ -176,6 +191,9 @@ func (v Viewer) signatureTakenBefore(who string, at int) bool {
 // Update in flight.
 func (p *Past) leafTaken(who string, t int) bool {
 	version := p.version(who, t)
+	if slices.Contains(p.Epochs[version].Stolen, who) {
+		return true
+	}
 	made, _ := p.Epochs[version].Rotated(who)
 	for _, c := range p.Corruptions {
 		if c.Who != who {
@@ -194,9 +212,11 @@ func (p *Past) leafTaken(who string, t int) bool {
 }
 
 // initKeyTaken tells whether the init key by which a client joined in epoch t was
-// taken: from a device that kept it. KeyPackages are used in the step that makes
-// them, so none is ever taken out of a store.
+// taken: out of a store, or from a device that kept it.
 func (p *Past) initKeyTaken(who string, t int) bool {
+	if e := &p.Epochs[t]; e.External || slices.Contains(e.Stolen, who) {
+		return !e.External
+	}
 	return slices.ContainsFunc(p.Corruptions, func(c Corruption) bool {
 		return c.Who == who && !c.Part && c.Since >= 0 && c.Since < p.Epochs[t].At && p.Epochs[t].At < c.At
 	})

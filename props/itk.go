@@ -19,12 +19,15 @@ func (p *Past) KnowEpoch(t int) bool { return p.Exposed(t) || p.canTraverse(t) }
 
 // canTraverse tells whether epoch t can be entered: with a joiner's init key; or
 // from an epoch that is known, by a Commit that has no path, or one with a path
-// that somebody of whom the secrets are known can follow.
+// that somebody of whom the secrets are known can follow. PSKs have to be known.
 func (p *Past) canTraverse(t int) bool {
 	if t == 0 {
 		return false
 	}
 	e := &p.Epochs[t]
+	if p.guarded(t) {
+		return false
+	}
 	if slices.ContainsFunc(e.Joined, func(j string) bool { return p.initKeyTaken(j, t) }) {
 		return true
 	}

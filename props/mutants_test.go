@@ -192,7 +192,7 @@ func mutated(t *testing.T, list []mutant) map[string]string {
 		text := string(data)
 		for _, e := range all {
 			if n := strings.Count(text, e.Old); n != 1 {
-				t.Errorf("%s: %d times, want once:\n%s", file, n, e.Old)
+				t.Errorf("%s has this %d times, want once; props/mutants.yaml (or hooks) is to follow the source:\n%s", file, n, e.Old)
 				continue
 			}
 			text = strings.Replace(text, e.Old, e.New, 1)

@@ -1,6 +1,10 @@
 package props
 
-import "slices"
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // The papers' predicates, as recursions over the epochs of a script. They know
 // nothing of keys: only who did what, when, and whose state was taken.
@@ -9,6 +13,9 @@ import "slices"
 type Past struct {
 	Epochs      []Epoch
 	Corruptions []Corruption
+
+	shared   map[string]shared // external PSKs
+	keepsRes bool              // somebody keeps resumption PSKs of epochs that are over
 }
 
 // heals tells whether epoch u rid the group of what the corruption took of
@@ -38,16 +45,51 @@ func (p *Past) healedIn(c Corruption, from, to int) bool {
 // protocol of this kind must give up. It speaks of whole states: it does not
 // count a theft of some of one.
 func (p *Past) UnsafeACDT(t int) bool {
-	for _, c := range p.Corruptions {
-		switch {
-		case c.Part:
-		case c.Epoch <= t && !p.healedIn(c, c.Epoch, t):
-			return true
-		case p.hoarded(c, t):
-			return true
+	return slices.ContainsFunc(p.Corruptions, func(c Corruption) bool { return p.unsafeBy(c, t) })
+}
+
+func (p *Past) unsafeBy(c Corruption, t int) bool {
+	return !c.Part && (c.Epoch <= t && !p.healedIn(c, c.Epoch, t) || p.hoarded(c, t))
+}
+
+// UnsafeOpen is [Past.UnsafeACDT] as far as no PSK protects the epoch: the predicate
+// speaks of none. All PSKs since the theft have to be known.
+func (p *Past) UnsafeOpen(t int) bool {
+	return slices.ContainsFunc(p.Corruptions, func(c Corruption) bool {
+		for u := c.Epoch + 1; u <= t; u++ {
+			if slices.ContainsFunc(p.Epochs[u].PSKs, func(psk string) bool { return !p.surely(psk) }) {
+				return false
+			}
 		}
+		return p.unsafeBy(c, t)
+	})
+}
+
+// surely tells whether the adversary has a PSK for certain: it was given it, or has
+// taken the whole state of somebody who held it.
+func (p *Past) surely(psk string) bool {
+	if number, ok := strings.CutPrefix(psk, "res:"); ok {
+		e, err := strconv.Atoi(number)
+		return err == nil && slices.ContainsFunc(p.Corruptions, func(c Corruption) bool { return !c.Part && p.exposes(c, e) })
 	}
-	return false
+	s, ok := p.shared[psk]
+	return ok && s.known
+}
+
+// maybe tells whether the adversary can have a PSK at all.
+func (p *Past) maybe(psk string) bool {
+	if number, ok := strings.CutPrefix(psk, "res:"); ok {
+		e, err := strconv.Atoi(number)
+		return err != nil || p.KnowEpoch(e) ||
+			p.keepsRes && slices.ContainsFunc(p.Corruptions, func(c Corruption) bool { return c.Epoch >= e })
+	}
+	s, ok := p.shared[psk]
+	return !ok || s.known || slices.ContainsFunc(p.Corruptions, func(c Corruption) bool { return c.At > s.at })
+}
+
+// guarded tells whether an epoch has mixed in a PSK that the adversary has not got.
+func (p *Past) guarded(t int) bool {
+	return slices.ContainsFunc(p.Epochs[t].PSKs, func(psk string) bool { return !p.maybe(psk) })
 }
 
 // hoarded tells whether the victim was in epoch t, before the one in which its
@@ -62,8 +104,14 @@ func (p *Past) hoarded(c Corruption, t int) bool {
 
 // UnsafeFSU is forward secrecy with updates for epoch t: as [Past.UnsafeACDT],
 // but a member's later state gives its past away until it has rotated its keys.
-// A theft of some of a state counts as one of all of it.
+// A theft of some of a state counts as one of all of it, and a member that joined by
+// a KeyPackage whose keys were taken is corrupted until it has rotated.
 func (p *Past) UnsafeFSU(t int) bool {
+	for _, m := range p.Epochs[t].Members {
+		if slices.Contains(p.Epochs[p.version(m, t)].Stolen, m) {
+			return true
+		}
+	}
 	for _, c := range p.Corruptions {
 		switch {
 		case c.Epoch <= t && !p.healedIn(c, c.Epoch, t):

@@ -40,9 +40,8 @@ func carryOn(b sim.Backend, model *symbolic.Backend, steps []sim.ScriptStep, see
 	if err != nil {
 		return nil, err
 	}
-	epochs, corruptions := Read(steps)
 	why := model.Adversary().(sim.Deriver).Why
-	return &Run{Past{epochs, corruptions}, result, b.Adversary().Knows, b.Names(), why}, nil
+	return &Run{Read(steps), result, b.Adversary().Knows, b.Names(), why}, nil
 }
 
 // Concrete returns the implementation, for one run.

@@ -5,6 +5,9 @@ import "slices"
 // runExternal lets a client join by an external Commit, with a GroupInfo of the
 // first member that can give one (RFC 9420, Section 12.4.3.2).
 func (s *script) runExternal(step ScriptStep) error {
+	if len(s.epochs) == 0 {
+		return illegal("there is no group yet: a script begins with create")
+	}
 	c := s.introduce(step.Who)
 	if c.frozen {
 		return illegalf("%s is frozen: thaw %s first", c.name, c.name)

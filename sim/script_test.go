@@ -209,6 +209,7 @@ func TestCells(t *testing.T) {
 func TestIllegalSteps(t *testing.T) {
 	for _, test := range []struct{ script, want string }{
 		{"commit A", "there is no group yet"},
+		{"external A", "there is no group yet"},
 		{"create A; create B", "the group exists already"},
 		{"create A; commit B", `nobody is called "B"`},
 		{"create A; add A", "needs the names"},
