@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,14 +40,14 @@ type subjectProperty struct {
 func subjectProperties(mutant string) []subjectProperty {
 	all := []subjectProperty{
 		{"bounds", boundsNotice, 10, 60}, {"lockstep", lockstepNotices, 4, 32}, {"races", racesNotice, 1, 3},
-		{"catalogue", catalogueNotices, 0, 1}, {"twins", twinsNotice, 0, 1},
+		{"catalogue", catalogueNotices, 0, 1}, {"late", lateNotices, 0, 1}, {"twins", twinsNotice, 0, 1},
 	}
 	first := 0
 	switch {
 	case strings.HasPrefix(mutant, "check:impl"):
 		first = 3
 	case strings.HasPrefix(mutant, "check:model"):
-		first = 4
+		first = 5
 	}
 	return append(all[first:], all[:first]...)
 }
@@ -218,7 +219,12 @@ func catalogueNotices(int) *mutantVerdict {
 	if err != nil {
 		return &mutantVerdict{Says: err.Error(), History: "a group of the catalogue: " + err.Error()}
 	}
-	for _, c := range forge.Catalogue() {
+	cases := forge.Catalogue()
+	wanted := os.Getenv(mutantVariable)
+	slices.SortStableFunc(cases, func(a, b forge.Case) int { // those first that are about the fault
+		return one(strings.HasSuffix(wanted, ":"+string(b.Want))) - one(strings.HasSuffix(wanted, ":"+string(a.Want)))
+	})
+	for _, c := range cases {
 		says := caught(func() string {
 			g := base.Copy(random(c.Section + c.Name))
 			bad, good, err := c.Make(g)
@@ -244,7 +250,17 @@ func catalogueNotices(int) *mutantVerdict {
 
 // twinsNotice lets model and implementation live through histories in which much is
 // forbidden or tampered with.
-func twinsNotice(int) *mutantVerdict {
+func twinsNotice(int) *mutantVerdict { return twinsDo("twins", (*twins).actions) }
+
+// lateNotices does so in histories in which messages are sent, and come late or
+// twice, and nothing else happens.
+func lateNotices(int) *mutantVerdict {
+	return twinsDo("late", func(w *twins) map[string]func(*rapid.T) {
+		return map[string]func(*rapid.T){"send": w.send, "again": w.again, "once more": w.again, "": w.check}
+	})
+}
+
+func twinsDo(name string, actions func(*twins) map[string]func(*rapid.T)) *mutantVerdict {
 	all := &tally{map[string]int{}, map[spec.ID]int{}}
 	var steps []string
 	ear := &listener{}
@@ -257,23 +273,23 @@ func twinsNotice(int) *mutantVerdict {
 			for range 3 {
 				w.grow(t)
 			}
-			actions := map[string]func(*rapid.T){}
-			for name, do := range w.actions() {
-				actions[name] = func(t *rapid.T) {
+			noted := map[string]func(*rapid.T){}
+			for name, do := range actions(w) {
+				noted[name] = func(t *rapid.T) {
 					if name != "" {
 						steps = append(steps, name)
 					}
 					do(t)
 				}
 			}
-			t.Repeat(actions)
+			t.Repeat(noted)
 		})
 	}()
 	<-done
 	if !ear.failed {
 		return nil
 	}
-	return &mutantVerdict{Steps: len(steps), Says: ear.first, History: "twins: " + strings.Join(steps, ", ")}
+	return &mutantVerdict{Steps: len(steps), Says: ear.first, History: name + ": " + strings.Join(steps, ", ")}
 }
 
 // A listener is told by rapid what a test would be told.
