@@ -114,7 +114,9 @@ func (h *History) step(s sim.ScriptStep) {
 	if len(s.PSKs) > 0 {
 		words = append(append(words, "psk"), s.PSKs...)
 	}
-	if len(s.Only) > 0 {
+	if s.Verb == sim.VerbHSM {
+		words = append(words, s.Only...)
+	} else if len(s.Only) > 0 {
 		words = append(append(words, "only"), s.Only...)
 	}
 	if s.NoPath {

@@ -44,7 +44,7 @@ func (h *History) widely() []func(*rapid.T) {
 	if len(h.wide.exported) < 3 {
 		actions = append(actions, h.export)
 	}
-	actions = append(actions, h.framing, h.retain)
+	actions = append(actions, h.framing, h.retain, h.badRandom, h.hsm)
 	if !h.pend && len(h.online) > 2 {
 		actions = append(actions, h.lose)
 	}
@@ -71,6 +71,16 @@ func (h *History) framing(*rapid.T) {
 		s.Name = "private"
 	}
 	h.step(s)
+}
+
+func (h *History) badRandom(t *rapid.T) {
+	h.step(sim.ScriptStep{Verb: sim.VerbBadRandom, Who: h.actor(t)})
+}
+
+// hsm puts a part of a state that part (below) does not ask for into hardware.
+func (h *History) hsm(t *rapid.T) {
+	p := rapid.SampledFrom([]string{"signature", "path", "pending"}).Draw(t, "part")
+	h.step(sim.ScriptStep{Verb: sim.VerbHSM, Who: h.actor(t), Only: []string{p}})
 }
 
 // retain tells a member what to keep.

@@ -101,22 +101,33 @@ func (h *hoard) keep(names []Name) {
 }
 
 // holding lists what is on a client's device: its state, the state that it goes on
-// with should its Commit be accepted, and what it has outside of the group.
-func (w *world) holding(c *client) []Held {
-	all := secretsOf(c.machine)
-	for _, h := range secretsOf(c.next()) {
+// with should its Commit be accepted, and what it has outside of the group. With
+// taken, what a thief cannot read is left out.
+func (w *world) holding(c *client, taken bool) []Held {
+	all := c.readable(secretsOf(c.machine), taken)
+	for _, h := range c.readable(secretsOf(c.next()), taken) {
 		all = append(all, Held{Part: PartStaged, Name: h.Name})
 	}
-	return append(all, w.backend.Store(c.id)...)
+	return append(all, c.readable(w.backend.Store(c.id), taken)...)
 }
 
-// held lists the names of what is on a client's device.
+// readable returns those secrets that do not lie in hardware, or, if not taken, all.
+func (c *client) readable(held []Held, taken bool) []Held {
+	if !taken || len(c.hsm) == 0 {
+		return held
+	}
+	return slices.DeleteFunc(slices.Clone(held), func(h Held) bool {
+		return slices.ContainsFunc(c.hsm, func(p component) bool { return p.of(h) })
+	})
+}
+
+// held lists the names of what a theft of a client's device takes.
 func (w *world) held(c *client) []Name {
 	var names []Name
-	held := w.holding(c)
+	held := w.holding(c, true)
 	for _, seat := range w.elsewhere(c) {
-		held = append(held, secretsOf(seat.machine)...)
-		held = append(held, secretsOf(seat.next())...)
+		held = append(held, c.readable(secretsOf(seat.machine), true)...)
+		held = append(held, c.readable(secretsOf(seat.next()), true)...)
 	}
 	for _, h := range held {
 		names = append(names, h.Name)
@@ -134,7 +145,7 @@ func secretsOf(m Machine) []Held {
 // components lists the parts of a member's current state that are asked for.
 func (w *world) components(c *client, only []component) []Name {
 	var names []Name
-	for _, h := range w.holding(c) {
+	for _, h := range w.holding(c, true) {
 		if slices.ContainsFunc(only, func(p component) bool { return p.of(h) }) {
 			names = append(names, h.Name)
 		}

@@ -29,6 +29,7 @@ func (s *script) runExternal(step ScriptStep) error {
 	s.note(DidCommit, c, id)
 	s.exposeNew(c, joining, out.Consumed)
 	s.observe(out.Send)
+	s.drawn(c, id)
 	return s.deliver(entry{kind: isCommit, author: c, epoch: s.service.epoch, step: id, message: out.Send, commit: joining})
 }
 

@@ -143,6 +143,8 @@ const (
 	VerbFraming       Verb = "framing"
 	VerbRetain        Verb = "retain"
 	VerbGroup         Verb = "group"
+	VerbBadRandom     Verb = "badrandom"
+	VerbHSM           Verb = "hsm"
 
 	// What becomes of the messages of the step before (offer.go).
 	VerbDrop         Verb = "drop"

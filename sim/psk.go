@@ -119,7 +119,9 @@ func (s *script) pskOf(text string) (PSK, Name, error) {
 }
 
 // holds tells whether a client holds a secret.
-func (s *script) holds(c *client, n Name) bool { return slices.Contains(s.held(c), n) }
+func (s *script) holds(c *client, n Name) bool {
+	return slices.ContainsFunc(s.holding(c, false), func(h Held) bool { return h.Name == n })
+}
 
 // runExport lets the members of an epoch export a secret (RFC 9420, Section 8.5), which
 // they hold as a PSK from then on.

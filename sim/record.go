@@ -28,38 +28,39 @@ type Record struct {
 type What string
 
 const (
-	DidCreate   What = "create"
-	DidPublish  What = "publish" // a KeyPackage
-	DidPropose  What = "propose" // Whom: a member to be removed; nobody for an Update
-	DidCommit   What = "commit"  // staged and sent; Whom: those whom it adds or removes by value
-	DidAccept   What = "accept"  // the commit is in the log: the epoch begins
-	DidRefuse   What = "refuse"  // the commit or proposal came after the end of its epoch
-	DidProcess  What = "process" // a commit or proposal from the log
-	DidJoin     What = "join"
-	DidLeave    What = "leave" // processed its own removal, and wiped its state
-	DidSend     What = "send"
-	DidRead     What = "read"
-	DidMiss     What = "miss" // an application message of another epoch than its own
-	DidOnline   What = "online"
-	DidOffline  What = "offline"
-	DidFreeze   What = "freeze"
-	DidThaw     What = "thaw"
-	DidHoard    What = "hoard"
-	DidShare    What = "share"  // a PSK of the application's
-	DidExport   What = "export" // the members of an epoch have exported a secret
-	DidSnapshot What = "snapshot"
-	DidWatch    What = "watch" // a live compromise begins
-	DidUnwatch  What = "unwatch"
-	DidFork     What = "fork"    // Whom: the branch that begins
-	DidClose    What = "close"   // Whom: the branch that its members leave
-	DidRevoke   What = "revoke"  // the Authentication Service, all but Who's newest signature key
-	DidForge    What = "forge"   // Who: in whose name
-	DidDrop     What = "drop"    // the delivery service gives the message of Step to nobody
-	DidReject   What = "reject"  // a message that it was given
-	DidNothing  What = "nothing" // a compromise found nothing to take
-	DidLearn    What = "learn"
-	DidLeak     What = "leak" // Epoch leaks
-	DidHeal     What = "heal" // Who was compromised and Epoch is the first safe one
+	DidCreate    What = "create"
+	DidPublish   What = "publish" // a KeyPackage
+	DidPropose   What = "propose" // Whom: a member to be removed; nobody for an Update
+	DidCommit    What = "commit"  // staged and sent; Whom: those whom it adds or removes by value
+	DidAccept    What = "accept"  // the commit is in the log: the epoch begins
+	DidRefuse    What = "refuse"  // the commit or proposal came after the end of its epoch
+	DidProcess   What = "process" // a commit or proposal from the log
+	DidJoin      What = "join"
+	DidLeave     What = "leave" // processed its own removal, and wiped its state
+	DidSend      What = "send"
+	DidRead      What = "read"
+	DidMiss      What = "miss" // an application message of another epoch than its own
+	DidOnline    What = "online"
+	DidOffline   What = "offline"
+	DidFreeze    What = "freeze"
+	DidThaw      What = "thaw"
+	DidHoard     What = "hoard"
+	DidBadRandom What = "badrandom" // what the client draws next is known
+	DidShare     What = "share"     // a PSK of the application's
+	DidExport    What = "export"    // the members of an epoch have exported a secret
+	DidSnapshot  What = "snapshot"
+	DidWatch     What = "watch" // a live compromise begins
+	DidUnwatch   What = "unwatch"
+	DidFork      What = "fork"    // Whom: the branch that begins
+	DidClose     What = "close"   // Whom: the branch that its members leave
+	DidRevoke    What = "revoke"  // the Authentication Service, all but Who's newest signature key
+	DidForge     What = "forge"   // Who: in whose name
+	DidDrop      What = "drop"    // the delivery service gives the message of Step to nobody
+	DidReject    What = "reject"  // a message that it was given
+	DidNothing   What = "nothing" // a compromise found nothing to take
+	DidLearn     What = "learn"
+	DidLeak      What = "leak" // Epoch leaks
+	DidHeal      What = "heal" // Who was compromised and Epoch is the first safe one
 )
 
 // history writes records as NDJSON, one object a line, and keeps the SHA-256 of

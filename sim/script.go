@@ -150,6 +150,10 @@ func (s *script) carryOut(step ScriptStep) error {
 		return s.runThaw(c)
 	case VerbSteal:
 		return s.runSteal(c)
+	case VerbBadRandom:
+		return s.runBadRandom(c)
+	case VerbHSM:
+		return s.runHSM(c, step)
 	case VerbKeepRes, VerbRetain:
 		s.retain(c, step)
 		return nil

@@ -80,12 +80,14 @@ type client struct {
 	*seat
 
 	keeps  Retention
-	keys   uint32   // script: the newest version of its signature key
-	owned  bool     // script: the adversary's own, that takes no part by itself
-	frozen bool     // script: processes nothing
-	hoard  *hoard   // nil: deletes as it should
-	live   []*theft // those that read the device at this time
-	habits *habits  // nil in a script
+	hsm    []component // that no theft takes
+	bad    bool        // what it draws next the adversary knows
+	keys   uint32      // script: the newest version of its signature key
+	owned  bool        // script: the adversary's own, that takes no part by itself
+	frozen bool        // script: processes nothing
+	hoard  *hoard      // nil: deletes as it should
+	live   []*theft    // those that read the device at this time
+	habits *habits     // nil in a script
 }
 
 // staged is a Commit that was sent and of which the committer does not know yet
@@ -177,6 +179,7 @@ func (w *world) publishBy(c *client, make func(StepID, ClientID) (KeyPackage, er
 	}
 	w.note(DidPublish, c, step)
 	w.expose(c, nil)
+	w.drawn(c, step)
 	return kp, nil
 }
 
@@ -205,6 +208,7 @@ func (w *world) propose(c *client, kind stepKind, step StepID, in Input, whom ..
 	w.note(DidPropose, c, step, whom...)
 	w.expose(c, out.Consumed)
 	w.observe(out.Send)
+	w.drawn(c, step)
 	return entry{kind: isProposal, author: c, epoch: c.epoch, step: step, message: out.Send}, nil
 }
 
@@ -221,6 +225,7 @@ func (w *world) commit(c *client, in Commit, joiners []*client, whom []string) (
 	w.note(DidCommit, c, in.Step, whom...)
 	w.expose(c, out.Consumed)
 	w.observe(out.Send)
+	w.drawn(c, in.Step)
 	return entry{kind: isCommit, author: c, epoch: c.epoch, step: in.Step, message: out.Send, commit: c.staged}, nil
 }
 

@@ -36,6 +36,8 @@ var expected = []struct {
 	{"X13", []uint64{1, 2, 3}, []uint64{1, 2}, []sim.Heal{{Epoch: 4, Cause: "own_commit"}}},
 	{"X17", []uint64{3}, nil, []sim.Heal{{Epoch: 4, Cause: "own_commit"}}},
 	{"X18", []uint64{3}, nil, []sim.Heal{{Epoch: 4, Cause: "own_commit"}}},
+	{"X21", []uint64{7}, nil, []sim.Heal{{Epoch: 8, Cause: "path"}}},
+	{"hsm", []uint64{5}, nil, []sim.Heal{{Epoch: 6, Cause: "path"}}},
 	{"S12", []uint64{7}, nil, []sim.Heal{{Epoch: 8, Cause: "psk"}}},
 	{"S13", []uint64{7}, nil, []sim.Heal{{Epoch: 8, Cause: "psk"}}},
 	{"S14", []uint64{7}, nil, []sim.Heal{{Epoch: 8, Cause: "path"}}},

@@ -51,6 +51,8 @@ var verbs = []verb{
 	{sim.VerbGroupInfo, "groupinfo A", (*stepParser).alone},
 	{sim.VerbLure, "lure V by m on x [resync]", (*stepParser).lure},
 	{sim.VerbRevoke, "revoke A", (*stepParser).alone},
+	{sim.VerbBadRandom, "badrandom A", (*stepParser).alone},
+	{sim.VerbHSM, "hsm A signature leaf", (*stepParser).hsm},
 	{sim.VerbGroup, "group G", (*stepParser).group},
 	{sim.VerbFork, "fork x [at 7]", (*stepParser).fork},
 	{sim.VerbClose, "close x", (*stepParser).close},

@@ -91,6 +91,17 @@ func (p *stepParser) snapshot() {
 	if p.bad || !p.literal("only") {
 		return
 	}
+	p.components()
+}
+
+// hsm reads the parts of a state that no theft takes.
+func (p *stepParser) hsm() {
+	p.alone()
+	p.components()
+}
+
+// components reads one or more parts of a state.
+func (p *stepParser) components() {
 	for first := true; !p.bad && (first || len(p.words) > 0); first = false {
 		w, ok := p.next()
 		switch hint, known := component(w.text); {
