@@ -332,3 +332,22 @@ func TestDocumentedDefectsAreTested(t *testing.T) {
 		t.Errorf("%d rows: the pattern does not find them", rows)
 	}
 }
+
+// TestDocumentedRivalRules compares the rules that docs/rivals.md lists with those
+// that the program cites.
+func TestDocumentedRivalRules(t *testing.T) {
+	b, err := os.ReadFile("../docs/rivals.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var listed, there []string
+	for _, m := range regexp.MustCompile(`(?m)^\| (R-[A-Z][0-9](?:, R-[A-Z][0-9])*) \|`).FindAllStringSubmatch(string(b), -1) {
+		listed = append(listed, strings.Split(m[1], ", ")...)
+	}
+	for _, row := range adversary.Rivals {
+		there = append(there, row.ID)
+	}
+	if !slices.Equal(listed, there) {
+		t.Errorf("docs/rivals.md lists %v, the program has %v", listed, there)
+	}
+}

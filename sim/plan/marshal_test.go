@@ -63,6 +63,9 @@ func anyPlan(t *rapid.T) *sim.Plan {
 		Suite:        rapid.SampledFrom(Suite("").words()).Draw(t, "suite"),
 		Seed:         rapid.Uint64().Draw(t, "seed"),
 		Replications: 1}
+	if p.Engine == "symbolic" && rapid.Bool().Draw(t, "rival") {
+		p.Protocol = rapid.SampledFrom(Protocol("").words()[1:]).Draw(t, "protocol")
+	}
 	if rapid.Bool().Draw(t, "scripted") {
 		p.Script = []sim.ScriptStep{{Verb: sim.VerbCreate, Who: "A", Text: "create A"},
 			{Verb: sim.VerbAdd, Who: "A", Others: []string{"B"}, NoPath: true, Text: "add A B nopath"},
@@ -84,6 +87,9 @@ func anyPlan(t *rapid.T) *sim.Plan {
 	p.Policies = sim.Policies{Update: times(9*day).Draw(t, "every"), Jitter: rapid.Float64Range(0, 1).Draw(t, "jitter"),
 		How: rapid.SampledFrom(UpdateHow("").words()).Draw(t, "how"), CommitDelay: times(day).Draw(t, "delay"),
 		Evict: times(90*day).Draw(t, "evict"), PathOnAdd: rapid.Bool().Draw(t, "path")}
+	if p.Protocol != "" {
+		p.Policies.How = "commit"
+	}
 	p.Network = sim.Network{RTT: 1 + times(second).Draw(t, "rtt"), Retry: times(minute).Draw(t, "retry")}
 	p.Churn = sim.Churn{Joins: rate.Draw(t, "joins"), Leaves: rate.Draw(t, "leaves")}
 	p.Adversary.Rate = rate.Draw(t, "rate")
