@@ -121,3 +121,37 @@ func TestTaintCosts(t *testing.T) {
 		check("the update after another's", clean.Cost.Seals, k)
 	}
 }
+
+// A tree is halved when nobody is in its right half, and doubles again.
+func TestTreesShrinkAndGrow(t *testing.T) {
+	for _, protocol := range []string{ART, Tainted} {
+		c := newCrowd(t, protocol, 8)
+		for _, id := range c.ids() {
+			c.commit(id, sim.Commit{})
+		}
+		key := func(node uint32) (key sim.Name) {
+			for _, p := range c.members[0].View().Parents {
+				if p.Node == node {
+					key = p.Key
+				}
+			}
+			return key
+		}
+		before := key(3)
+		c.commit(0, sim.Commit{NoPath: true, Removes: []uint32{4, 5, 6, 7}})
+		if got := key(7); !none(got) {
+			t.Errorf("%s: node 7 is still there: %v", protocol, got)
+		}
+		// What is agreed of the same two keys is the same key. A sealed one is fresh.
+		if same := key(3) == before; same != (protocol == ART) {
+			t.Errorf("%s: the root is %v, and was %v", protocol, key(3), before)
+		}
+		if out, _ := c.commit(1, sim.Commit{}); out.Cost.Seals != 2 {
+			t.Errorf("%s: an update among four costs %d", protocol, out.Cost.Seals)
+		}
+		c.commit(0, sim.Commit{}, 20, 21)
+		if v := c.members[21].View(); v.Leaf != 5 || none(key(7)) || none(key(9)) {
+			t.Errorf("%s: after two joins %+v", protocol, v)
+		}
+	}
+}
