@@ -283,7 +283,10 @@ func (m *maker) detection() error {
 		Knockout            string
 		Differs             bool
 	}
-	var all []found
+	d := struct {
+		Rows                []found
+		Differs, Properties bool // of any
+	}{}
 	for _, r := range m.ordered() {
 		if r.Kind != "check" {
 			continue
@@ -302,7 +305,8 @@ func (m *maker) detection() error {
 			f.Differs = f.Differs || p.Differs
 			f.Properties = union(f.Properties, p.Properties)
 		}
-		all = append(all, f)
+		d.Differs, d.Properties = d.Differs || f.Differs, d.Properties || len(f.Properties) > 0
+		d.Rows = append(d.Rows, f)
 	}
-	return m.write("detection.html", "detection.html", "What notices a missing check", "detection", all)
+	return m.write("detection.html", "detection.html", "What notices a missing check", "detection", d)
 }

@@ -308,3 +308,27 @@ func TestUnitRanges(t *testing.T) {
 		}
 	}
 }
+
+// TestDetection: what is known of a missing check is in the table, the worst of the entry
+// points for what came of switching it off, and no column for what nobody has looked at.
+func TestDetection(t *testing.T) {
+	b, err := book()
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := *b
+	own.All = slices.Clone(b.All)
+	own.Prove(map[spec.ID][]dossier.Proof{"leaf.signature": {
+		{Side: "impl", Context: "commit.receive", Grade: "G5", Knockout: "killed", Killer: "impl.TestX"},
+		{Side: "impl", Context: "welcome.join", Grade: "G3", Knockout: "survived"},
+		{Side: "model", Context: "welcome.join", Grade: "G2", Knockout: "unreached"},
+	}})
+	page := string(pages(t, Input{Book: &own, Stamp: "of a test"})["detection.html"])
+	row := regexp.MustCompile(`<tr><th scope="row"><a href="r/leaf.signature.html">.*?</tr>`).FindString(page)
+	if !strings.HasSuffix(row, "<td>1</td><td>1</td><td>survived</td><td>1</td></tr>") {
+		t.Errorf("row %s", row)
+	}
+	if strings.Contains(page, "by properties") || strings.Contains(page, "by the other side") {
+		t.Error("there is a column without anything in it")
+	}
+}
