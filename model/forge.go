@@ -114,3 +114,11 @@ func (m Member) ForgeGroupInfo(env *Env) Output {
 	}.sign(s, m.Client.SignatureKey)
 	return Output{GroupInfo: &info, Secrets: []Secret{makes(T7, LeafKey, leafKey), makes(K5, ExternalPriv, external)}}
 }
+
+// ForgeOutside returns a proposal of the sender at a place of the group's
+// external_senders (Section 12.1.8.1).
+func (g *Group) ForgeOutside(env *Env, c Client, place uint32, p Proposal) Output {
+	content := FramedContent{Type: spec.ContentProposal, Proposal: &p}
+	a := g.sign(env.Store, c.SignatureKey, Sender{Type: spec.SenderExternal, Index: place}, Framing{}, content)
+	return Output{Send: &Message{Public: &PublicMessage{AuthenticatedContent: a}}}
+}

@@ -190,3 +190,23 @@ func TestOutside(t *testing.T) {
 		{"no GroupInfo", "commit A; keep m; lure V by m on x", "not the name of a GroupInfo"},
 	})
 }
+
+// TestExternalSenders: who may propose from outside needs no secret of the group.
+func TestExternalSenders(t *testing.T) {
+	const group = "create A sender S T; add A B C D; commit A; commit B; commit C; commit D; "
+	for _, c := range []played{
+		{"the key of one", "snapshot T; forge T remove B; expect accept; commit A; expect accept by C D; commit C", ""},
+		{"a ghost that it brings in", "snapshot S; forge S add G; expect accept; commit A; commit B; commit B remove G; commit A", "6 7"},
+		{"the key of another", "snapshot S; forge T remove B", "lacks signature_key[2] (rule A8)"},
+		{"a guess", "forge S remove B guess; expect refuse content.signature; commit A", ""},
+		{"what nobody outside can say", "forge S update", "S is not a member"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			got := play(t, lines(group+c.script))
+			if got != c.want && (c.want == "" || !strings.Contains(got, c.want)) {
+				t.Errorf("%s\n got %s\nwant %s", c.script, got, c.want)
+			}
+		})
+	}
+}

@@ -15,7 +15,10 @@ type Forgery struct {
 	Kind  ForgeryKind
 	Epoch StepID   // the step that began the epoch in which it is made
 	As    ClientID // who is impersonated
-	Leaf  uint32   // where that one is in the group
+	// Outside tells that the client is an external sender, and the proposal its own.
+	// Leaf is then its place among those.
+	Outside bool
+	Leaf    uint32 // where that one is in the group
 
 	// Versions is the newest of the client's signature keys, counted from 0.
 	Versions uint32
@@ -135,7 +138,10 @@ func (s *script) runForge(c *client, step ScriptStep) error {
 	f := Forgery{
 		Kind: step.Forge, Epoch: s.epochs[s.service.epoch].Step, As: c.id, Versions: c.keys, Guess: step.Guess,
 	}
-	if f.Kind.ByMember() {
+	f.Outside = c.sender && (f.Kind == ForgedAdd || f.Kind == ForgedRemove)
+	if f.Outside {
+		f.Leaf = c.place
+	} else if f.Kind.ByMember() {
 		m := s.member(c)
 		if m == nil {
 			return illegalf("%s is not a member, and cannot be impersonated in the group", c.name)

@@ -227,6 +227,9 @@ func (s *script) runCreate(step ScriptStep) error {
 	if c.frozen {
 		return illegalf("%s is frozen: thaw %s first", c.name, c.name)
 	}
+	if err := s.admit(step.Others); err != nil {
+		return err
+	}
 	return s.create(c)
 }
 

@@ -88,6 +88,8 @@ type client struct {
 	hoard  *hoard      // nil: deletes as it should
 	live   []*theft    // those that read the device at this time
 	habits *habits     // nil in a script
+	sender bool        // script: an external sender of the group
+	place  uint32      // among those
 }
 
 // staged is a Commit that was sent and of which the committer does not know yet

@@ -31,6 +31,9 @@ func WayTo(f sim.Forgery, signature sim.Name) Way {
 	if f.Kind == sim.ForgedIdentity {
 		return Way{Rule: "A9"} // in the power of the Authentication Service
 	}
+	if f.Outside {
+		return Way{"A8", []sim.Name{signature}}
+	}
 	row := forgeries[f.Kind]
 	w := Way{row.id, []sim.Name{signature}}
 	for _, k := range row.needs {

@@ -61,6 +61,7 @@ var Table = []Row{
 	{"A5", "12.4.3.2", "drawn for an external Commit that is signed in a client's name"},
 	{"A6", "12.4.3.2", "drawn for a GroupInfo with another leaf key and another external_pub"},
 	{"A7", "12.4.3.1", "drawn for a Welcome to an epoch that there is not"},
+	{"A8", "12.1.8", "an external sender's proposal, for which nothing is drawn"},
 	{"A9", "5.3", "drawn, and accepted by the Authentication Service as a client's"},
 }
 

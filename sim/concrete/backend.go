@@ -33,6 +33,7 @@ type Backend struct {
 	attacker *attacker
 
 	authority authority
+	outside   []message.ExternalSender
 }
 
 // client is a device outside any group.
@@ -41,6 +42,7 @@ type client struct {
 	store    []stored
 	psks     map[string]suite.Secret // of the application's, by id
 	keeps    sim.Retention
+	sender   bool // an external one of the group
 }
 
 // stored is a KeyPackage that was published and not used.
@@ -202,7 +204,7 @@ func (b *Backend) create(step sim.StepID, id sim.ClientID, group []byte) (sim.Ma
 	if err != nil {
 		return nil, err
 	}
-	m, out, err := impl.Create(b.env(id, step), c.identity, group)
+	m, out, err := impl.Create(b.env(id, step), c.identity, group, b.senders()...)
 	if err != nil {
 		return nil, err
 	}
@@ -264,6 +266,9 @@ func (b *Backend) Store(id sim.ClientID) []sim.Held {
 		held = append(held,
 			sim.Held{Part: sim.PartStore, Name: sim.Name{Kind: sim.InitKey, Origin: s.step}},
 			sim.Held{Part: sim.PartStore, Name: sim.Name{Kind: sim.LeafKey, Origin: s.step}})
+	}
+	if c.sender {
+		held = append(held, sim.Held{Part: sim.PartSignature, Name: sim.Name{Kind: sim.SignatureKey, Origin: sim.StepID(id)}})
 	}
 	for id := range c.psks {
 		held = append(held, sim.Held{Part: sim.PartPSK, Name: b.psks[id]})

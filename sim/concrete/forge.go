@@ -42,6 +42,9 @@ func (a *attacker) make(f sim.Forgery) (sim.Forged, error) {
 	case sim.ForgedExternal:
 		return a.forgeExternal(f)
 	}
+	if f.Outside {
+		return a.forgeProposalOutside(f)
+	}
 	by, err := a.forger(f)
 	if err != nil {
 		return sim.Forged{}, err
@@ -230,16 +233,9 @@ func (a *attacker) signer(public suite.SignaturePublicKey) *suite.SignatureKey {
 
 // forge makes the message, and learns what it has drawn for it.
 func (a *attacker) forge(by *forge.Forger, f sim.Forgery) (sim.Forged, error) {
-	var values []message.Proposal
-	for _, leaf := range f.Removes {
-		values = append(values, forge.Remove(tree.LeafIndex(leaf)))
-	}
-	for _, kp := range f.Adds {
-		values = append(values, forge.Add(kp.(keyPackage).pkg))
-	}
 	switch f.Kind {
 	case sim.ForgedCommit:
-		return a.forgeCommit(by, f, values)
+		return a.forgeCommit(by, f, values(f))
 	case sim.ForgedGroupInfo:
 		return a.forgeGroupInfo(by, f)
 	case sim.ForgedWelcome:
@@ -247,8 +243,20 @@ func (a *attacker) forge(by *forge.Forger, f sim.Forgery) (sim.Forged, error) {
 	case sim.ForgedUpdate:
 		return a.forgeUpdate(by, f)
 	}
-	msg, _, err := by.Proposal(values[0], forge.Framing{})
+	msg, _, err := by.Proposal(values(f)[0], forge.Framing{})
 	return a.sends(f.Step, msg), err
+}
+
+// values returns the proposals that a forged message carries by value.
+func values(f sim.Forgery) []message.Proposal {
+	var all []message.Proposal
+	for _, leaf := range f.Removes {
+		all = append(all, forge.Remove(tree.LeafIndex(leaf)))
+	}
+	for _, kp := range f.Adds {
+		all = append(all, forge.Add(kp.(keyPackage).pkg))
+	}
+	return all
 }
 
 // sends returns a message as it goes over the wire.

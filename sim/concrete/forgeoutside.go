@@ -1,6 +1,8 @@
 package concrete
 
 import (
+	"fmt"
+
 	"mlssim/impl"
 	"mlssim/impl/forge"
 	"mlssim/impl/message"
@@ -77,4 +79,25 @@ func (a *attacker) forgeGroupInfo(by *forge.Forger, f sim.Forgery) (sim.Forged, 
 	}
 	raw := wire.Encode(&message.MLSMessage{WireFormat: spec.WireGroupInfo, GroupInfo: info})
 	return sim.Forged{Message: &packet{raw: raw, step: f.Step}}, a.followOwn(f, &bogus)
+}
+
+// forgeProposalOutside makes a proposal in the name of an external sender.
+func (a *attacker) forgeProposalOutside(f sim.Forgery) (sim.Forged, error) {
+	env := &impl.Env{Rand: a.b.seed.Reader(nobody, f.Step), Now: a.b.now()}
+	id, err := a.anyIdentity(&f, env)
+	if err != nil {
+		return sim.Forged{}, err
+	}
+	g, ok := a.begun[f.Epoch]
+	if !ok {
+		return sim.Forged{}, fmt.Errorf("the epoch of step %d was not seen on the wire", f.Epoch)
+	}
+	by := &forge.Forger{Suite: a.b.suite, Rand: env.Rand, Identity: id, Tree: g.Tree(), ConfirmationTag: g.ConfirmationTag()}
+	if err := wire.Decode(g.Context(), &by.Context); err != nil {
+		return sim.Forged{}, err
+	}
+	msg, _, err := by.Proposal(values(f)[0], forge.Framing{Content: func(c *message.FramedContent) {
+		c.Sender = message.Sender{Type: spec.SenderExternal, SenderIndex: f.Leaf}
+	}})
+	return a.sends(f.Step, msg), err
 }

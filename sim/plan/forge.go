@@ -115,4 +115,4 @@ func (p *stepParser) single(column int, names []string) {
 }
 
 // reservedForging are words that cannot name a member for the sake of forge.
-var reservedForging = []string{"add", "garbage", "guess", "on", "rotate"}
+var reservedForging = []string{"add", "garbage", "guess", "on", "rotate", "sender"}

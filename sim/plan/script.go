@@ -24,7 +24,7 @@ type verb struct {
 // verbs are the steps of docs/scripts.md, in its order. The two that propose
 // share their first word: the member stands between it and the second.
 var verbs = []verb{
-	{sim.VerbCreate, "create A", (*stepParser).create},
+	{sim.VerbCreate, "create A [sender S …]", (*stepParser).create},
 	{sim.VerbAdd, "add A B C [psk p …] [nopath]", (*stepParser).add},
 	{sim.VerbCommit, "commit A [nopath] [remove B …] [psk p res:5 …] [omit] [rotate]", (*stepParser).commit},
 	{"propose", "propose B update, or propose A remove C", (*stepParser).propose},

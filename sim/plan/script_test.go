@@ -216,3 +216,21 @@ func TestScriptLinesWithCarriageReturns(t *testing.T) {
 		t.Fatalf("%+v, %v", p, err)
 	}
 }
+
+func TestCreateNamesExternalSenders(t *testing.T) {
+	p, err := Load("p.yaml", []byte("name: x\nscript: |\n  create A sender S T\n  snapshot T\n"))
+	if err != nil || !cmp.Equal(p.Script[0].Others, []string{"S", "T"}) {
+		t.Fatalf("%+v, %v", p, err)
+	}
+	for _, c := range []struct{ step, says string }{
+		{"create A B", "nothing is to follow"},
+		{"create A sender", "a member is missing"},
+		{"create A sender A", "cannot be in the group and outside"},
+		{"create A sender S S", "S is named twice"},
+	} {
+		_, err := Load("p.yaml", []byte("name: x\nscript: |\n  "+c.step+"\n"))
+		if err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v", c.step, err)
+		}
+	}
+}

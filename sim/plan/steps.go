@@ -15,6 +15,15 @@ func (p *stepParser) create() {
 	}
 	p.created, p.step.Who = true, w.text
 	p.introduce(w.text)
+	if p.bad || !p.literal("sender") {
+		return
+	}
+	for first := true; !p.bad && (first || p.more()); first = false {
+		s := p.name()
+		p.once(s.column, s.text, s.text+" cannot be in the group and outside")
+		p.step.Others = append(p.step.Others, s.text)
+		p.introduce(s.text)
+	}
 }
 
 func (p *stepParser) add() {

@@ -21,6 +21,7 @@ type Backend struct {
 	psks      map[model.Term]model.Term // of the application's, by id
 	adversary *Adversary
 	auth      model.Authenticator
+	outside   model.ExternalSenders
 	accepted  map[model.Term]holder      // by the Authentication Service, by public key
 	groups    map[sim.StepID]model.Group // as they were at the beginning of an epoch, by the step that began it
 }
@@ -31,6 +32,7 @@ type client struct {
 	published []model.KeyPackageKeys // not used, oldest first
 	psks      map[model.Term]bool    // of the application's, by id
 	keeps     sim.Retention
+	sender    bool // an external one of the group
 }
 
 var (
@@ -137,7 +139,7 @@ func (b *Backend) CreateIn(step sim.StepID, id sim.ClientID, group string) (sim.
 
 func (b *Backend) create(step sim.StepID, id sim.ClientID, group model.Term) (sim.Machine, error) {
 	c := b.client(id)
-	m, out, err := model.Create(b.env(id, step), model.Creation{Client: c.Client, GroupID: group})
+	m, out, err := model.Create(b.env(id, step), model.Creation{Client: c.Client, GroupID: group, Extensions: b.senders()})
 	if err != nil {
 		return nil, err
 	}
@@ -170,6 +172,9 @@ func (b *Backend) Store(id sim.ClientID) []sim.Held {
 		held = append(held,
 			sim.Held{Part: sim.PartStore, Name: b.names.of(k.Init)},
 			sim.Held{Part: sim.PartStore, Name: b.names.of(k.Leaf)})
+	}
+	if c.sender {
+		held = append(held, sim.Held{Part: sim.PartSignature, Name: b.names.of(c.SignatureKey)})
 	}
 	for id := range c.psks {
 		held = append(held, sim.Held{Part: sim.PartPSK, Name: b.names.of(b.psks[id])})

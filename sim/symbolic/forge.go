@@ -42,7 +42,7 @@ func (a *Adversary) Forge(f sim.Forgery) (sim.Forged, error) {
 // the client; of those that the adversary knows, the newest.
 func (a *Adversary) signature(f sim.Forgery) (sim.Name, error) {
 	newest := sim.Name{Kind: sim.SignatureKey, Origin: sim.StepID(f.As), Index: f.Versions}
-	if !f.Kind.ByMember() {
+	if f.Outside || !f.Kind.ByMember() {
 		for n := newest; ; n.Index-- {
 			if a.Knows(n) {
 				return n, nil
@@ -101,6 +101,11 @@ func (b *Backend) forge(f sim.Forgery, has func(sim.Name) model.Term, signature 
 		out := model.ForgeExternal(env, by, f.Info.(*model.GroupInfo), remove)
 		return sim.Forged{Message: message{out.Send, 0}}, out
 	}
+	if f.Outside {
+		g := b.groups[f.Epoch]
+		out := g.ForgeOutside(env, by, f.Leaf, values(f)[0])
+		return sim.Forged{Message: message{out.Send, 0}}, out
+	}
 	m := b.impersonated(f, by)
 	m.Secrets.Membership = has(sim.Name{Kind: sim.MembershipKey, Origin: f.Epoch})
 	m.Secrets.Init = has(sim.Name{Kind: sim.InitSecret, Origin: f.Epoch})
@@ -130,13 +135,6 @@ func (b *Backend) impersonated(f sim.Forgery, by model.Client) model.Member {
 
 // forgeAs makes a message in a member's name.
 func (b *Backend) forgeAs(env *model.Env, m model.Member, f sim.Forgery) model.Output {
-	var values []model.Proposal
-	for _, leaf := range f.Removes {
-		values = append(values, model.Remove(model.LeafIndex(leaf)))
-	}
-	for _, kp := range f.Adds {
-		values = append(values, model.Add(kp.(model.KeyPackage)))
-	}
 	switch f.Kind {
 	case sim.ForgedUpdate:
 		return m.ForgeUpdate(env, model.Framing{})
@@ -149,7 +147,19 @@ func (b *Backend) forgeAs(env *model.Env, m model.Member, f sim.Forgery) model.O
 		for _, leaf := range f.Garbage {
 			garbage = append(garbage, model.LeafIndex(leaf))
 		}
-		return m.ForgeCommit(env, model.CommitForgery{Values: values, Garbage: garbage})
+		return m.ForgeCommit(env, model.CommitForgery{Values: values(f), Garbage: garbage})
 	}
-	return m.ForgeProposal(env, values[0], model.Framing{})
+	return m.ForgeProposal(env, values(f)[0], model.Framing{})
+}
+
+// values returns the proposals that a forged message carries by value.
+func values(f sim.Forgery) []model.Proposal {
+	var all []model.Proposal
+	for _, leaf := range f.Removes {
+		all = append(all, model.Remove(model.LeafIndex(leaf)))
+	}
+	for _, kp := range f.Adds {
+		all = append(all, model.Add(kp.(model.KeyPackage)))
+	}
+	return all
 }
