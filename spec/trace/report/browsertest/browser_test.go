@@ -288,7 +288,7 @@ func quoted(s string) string {
 }
 
 // testLight: to choose an id lights up its code, by mouse and by keyboard, and Escape
-// puts the light out.
+// puts the light out; code that stands further down is brought into view.
 func testLight(t *testing.T, b *browser) {
 	b.do(t, chromedp.EmulateViewport(1400, 900))
 	b.open(t, "text-7.html")
@@ -301,6 +301,11 @@ func testLight(t *testing.T, b *browser) {
 	}
 	if !eval[bool](t, b, button+`.every((e) => e.getAttribute("aria-pressed") === "true")`) {
 		t.Error("the buttons are not said to be pressed")
+	}
+	b.do(t, command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"}}}),
+		chromedp.KeyEvent("\u001b"), chromedp.Click(chromedp.CSS(`#section-7\.2-2 button.id[data-r="leaf.signature"]`)))
+	if got := litBy(t, b, id); got.Code < 2 || !got.CodeSeen {
+		t.Errorf("lit from a row that has not got the code: %+v", got)
 	}
 	b.do(t, chromedp.KeyEvent("\u001b"))
 	if got := eval[int](t, b, `document.querySelectorAll(".lit").length`); got > 0 && litBy(t, b, id).IDs > 0 && eval[bool](t, b, button+`.some((e) => e.getAttribute("aria-pressed") === "true")`) {
