@@ -46,6 +46,8 @@ func subjectProperties(mutant string) []subjectProperty {
 	switch {
 	case strings.HasPrefix(mutant, "check:impl"):
 		first = 3
+	case strings.Contains(mutant, "skipped"):
+		first = 4
 	case strings.HasPrefix(mutant, "check:model"):
 		first = 5
 	}
