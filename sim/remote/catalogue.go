@@ -279,8 +279,8 @@ func (v *guest) give(g *forge.Group, s *forge.State, in *forge.Input) (bool, err
 			return true, err
 		}
 		c, err := ask(w, v.party, "", pb.MLSClientClient.Commit, &pb.CommitRequest{StateId: v.id, ByReference: [][]byte{r.Proposal}})
-		if err == nil && !welcomes(c.Welcome) {
-			return false, nil // it leaves the Add out, which is as good as to refuse it
+		if isRefusal(err) || err == nil && !welcomes(c.Welcome) {
+			return false, nil // it may leave the Add out, but whether it comes back to it nobody can tell
 		}
 		return true, err
 	}

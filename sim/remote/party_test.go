@@ -124,3 +124,11 @@ func TestNobodyIsTortured(t *testing.T) {
 		t.Error("no error")
 	}
 }
+
+// TestTimeIsKept lets a run last half a second.
+func TestTimeIsKept(t *testing.T) {
+	r, err := Run(context.Background(), []*Party{ours("A", 1)}, Options{Seed: 1, For: 500 * time.Millisecond, Suites: []uint32{1}, Now: now}, nil)
+	if err != nil || r.Steps == 0 || r.Steps > 2000 {
+		t.Errorf("%v, %+v", err, r)
+	}
+}

@@ -23,6 +23,8 @@ type Options struct {
 	Now     func() uint64 // seconds since 1970
 	All     bool          // go on after a difference, until the end; else stop at the first
 	Tries   int           // to make a script shorter; 0: 400
+
+	until time.Time // when For has passed
 }
 
 // A Finding is a difference, with the shortest script that was found to show it.
@@ -53,8 +55,8 @@ func Run(ctx context.Context, parties []*Party, o Options, progress func(*Report
 		return nil, errors.New("the clients have no such cipher suite in common")
 	}
 	r := &Report{Counts: map[string]int{}, Off: map[string][]string{}}
-	began := time.Now()
-	for n := uint64(0); !o.over(r, began); n++ {
+	o.until = time.Now().Add(o.For)
+	for n := uint64(0); !o.over(r); n++ {
 		s, d, err := o.history(ctx, parties, n, r)
 		if err != nil {
 			return r, err
@@ -102,9 +104,17 @@ func (o Options) filled(parties []*Party) Options {
 	return o
 }
 
-func (o *Options) over(r *Report, began time.Time) bool {
-	return o.Steps > 0 && r.Steps >= o.Steps || o.For > 0 && time.Since(began) >= o.For
+func (o *Options) over(r *Report) bool {
+	return o.Steps > 0 && r.Steps >= o.Steps || o.late(0)
 }
+
+// late tells whether For has passed, and some time more.
+func (o *Options) late(more time.Duration) bool {
+	return o.For > 0 && time.Since(o.until) >= more
+}
+
+// overtime is how long a script may be made shorter when the run should have ended.
+const overtime = time.Minute
 
 // history draws a history and goes through it. It returns the script so far, and the
 // difference, if there was one.
@@ -131,7 +141,7 @@ func (o *Options) history(ctx context.Context, parties []*Party, n uint64, r *Re
 			r.Counts[k] += w.counts[k]
 		}
 	}()
-	for len(s.Steps) < o.Length && !w.ended {
+	for len(s.Steps) < o.Length && !w.ended && !o.late(0) {
 		if len(queue) == 0 {
 			if len(w.order) == 0 { // or there is no group
 				break
@@ -214,6 +224,9 @@ func (r *Report) found(ctx context.Context, parties []*Party, o *Options, s *Scr
 		return nil
 	}
 	f.Script = shrink(s, o.Tries, func(c *Script) bool {
+		if o.late(overtime) {
+			return false
+		}
 		got, _, err := Replay(ctx, parties, c, o.Now)
 		return err == nil && d.same(got) && back(ctx, parties)
 	})
