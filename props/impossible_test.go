@@ -50,3 +50,25 @@ func TestImpossibleSteps(t *testing.T) {
 		}
 	}
 }
+
+// agreeing are scripts on which the two engines have to agree, for what each teaches
+// the attacker at a moment when no shipped plan does.
+var agreeing = []string{
+	// A label of the application's is known before the exporter_secret is.
+	"create A; add A B C; commit A; export A p; snapshot B; commit B psk p",
+	// A Welcome of a young group is opened while the first is older.
+	"create A; add A B; commit A; commit B; group G; in G create A; keypackage D; steal D; in G add A D nopath; in G commit D",
+	// A PrivateMessage is opened long after it was sent.
+	"create A; add A B C; framing private; commit A; freeze C; commit B; propose A update; commit B; snapshot C",
+	// What is known of a Welcome without any key of its receiver.
+	"create A; add A B C; known p; badrandom B; add B D psk p; commit D",
+}
+
+func TestEnginesAgree(t *testing.T) {
+	for _, text := range agreeing {
+		r, err := Carry(script(t, text), 1, nil)
+		if err != nil || len(r.Leaked()) == 0 && len(r.Result.Branches) == 0 {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
