@@ -55,7 +55,7 @@ func TestImpossibleSteps(t *testing.T) {
 // the attacker at a moment when no shipped plan does.
 var agreeing = []string{
 	// A label of the application's is known before the exporter_secret is.
-	"create A; add A B C; commit A; export A p; snapshot B; commit B psk p",
+	"create A; add A B C; commit A; export A p; snapshot B only exporter init leaf path; commit C psk p",
 	// A Welcome of a young group is opened while the first is older.
 	"create A; add A B; commit A; commit B; group G; in G create A; keypackage D; steal D; in G add A D nopath; in G commit D",
 	// A PrivateMessage is opened long after it was sent.
