@@ -22,7 +22,8 @@ grade that each requirement has reached, and against what it has to reach. Refus
 findings in the registry, evidence of another state of the source, a grade that is
 lower than it was, a grade below its target for which spec/exemptions.yaml has no
 reason, reasons that are out of date, and more than 3 % of waivers. Exit code 1 if
-anything is. --update writes coverage.lock.`,
+anything is. --open N lets so many be below their target without a reason, while the
+tests are being written; --update writes coverage.lock.`,
 		Example: `  mlssim trace gate --evidence /tmp/evidence`,
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
@@ -30,6 +31,7 @@ anything is. --update writes coverage.lock.`,
 		},
 	}
 	c.Flags().StringVar(&o.evidence, "evidence", "evidence", "folder of the evidence")
+	c.Flags().IntVar(&o.open, "open", 0, "how many may be below their target without a reason")
 	c.Flags().BoolVar(&o.update, "update", false, "write spec/coverage.lock and spec/knockouts.tsv")
 	c.Flags().BoolVar(&o.json, "json", false, "print one JSON object")
 	c.Flags().StringVar(&o.sarif, "sarif", "", "write the findings to this file, too, in SARIF 2.1.0")
@@ -38,6 +40,7 @@ anything is. --update writes coverage.lock.`,
 }
 
 type gateOptions struct {
+	open                int
 	evidence, sarif     string
 	update, json, force bool
 }
@@ -80,10 +83,25 @@ func (a *app) gate(o *gateOptions) error {
 		fmt.Fprintf(a.stdout, "%d cells: %d reach their target, %d are excused, %d of these waived: %s\n",
 			r.Cells, r.Reached, r.Excused, r.Waived, count(len(r.Findings), "finding"))
 	}
-	if err == nil && len(r.Findings) > 0 {
-		err = violation{fmt.Errorf("%s", count(len(r.Findings), "finding"))}
+	if err != nil {
+		return err
 	}
-	return err
+	if bad := refused(r.Findings, o.open); bad > 0 {
+		return violation{fmt.Errorf("%s", count(bad, "finding"))}
+	}
+	return nil
+}
+
+// refused returns how many findings are none of those that may be open.
+func refused(findings []trace.Finding, open int) int {
+	below := 0
+	for _, f := range findings {
+		switch f.Rule {
+		case "floor", "decorative", "context.wrong":
+			below++
+		}
+	}
+	return len(findings) - min(below, open)
 }
 
 // lockFile is where coverage.lock stands in the module.
