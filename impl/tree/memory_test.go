@@ -84,6 +84,9 @@ func TestNodesAreCounted(t *testing.T) {
 // TestParseTakesMemoryForMembers: what a tree takes, the making of it included,
 // follows from the members that are in it. Each case is the dearest of its kind.
 func TestParseTakesMemoryForMembers(t *testing.T) {
+	if spec.Tracing {
+		t.Skip("what is recorded takes memory too")
+	}
 	const slack = 32 << 10
 	short, long := suite.All()[0], suite.All()[4] // hashes of 32 and of 64 bytes
 	powers := func(s *suite.Suite, n int) entries {
