@@ -44,9 +44,10 @@ type binary struct {
 var Packages = []string{"./impl", "./impl/forge", "./impl/message", "./impl/schedule", "./impl/suite", "./impl/tree", "./impl/vectors", "./impl/wire", "./model"}
 
 // tooLong are tests that show nothing of a requirement that shorter ones do not, and
-// take long: they are about costs, or repeat what others do with chance.
+// take long: they are about costs, to which recording adds, or repeat what others do
+// with chance.
 var tooLong = regexp.MustCompile(`^(TestChanged.*|TestGenerated|TestRecordedHistories.*|TestNegativeVectorsOfAllSuites|FuzzVerify|` +
-	`TestRandomHistories|TestGroupLives|TestCrash|TestCarelessCrash|.*Memory.*|.*Alloc.*|TestWork.*|TestCost.*|` +
+	`TestRandomHistories|TestGroupLives|TestCrash|TestCarelessCrash|.*Memory.*|.*Alloc.*|TestNodesAreCounted|TestWork.*|TestCost.*|` +
 	`TestMembersAgreeAndKnowTheirKeys|TestLockstep|TestAccumulated|TestMonotone|TestBounds.*CanFail|TestDeliveryService.*|TestImports|TestCited.*|Benchmark.*)$`)
 
 // Build builds the test binaries of packages in a module, into dir, and lists their
