@@ -52,7 +52,8 @@ type reader struct {
 	packages    map[string][]*keyPackage // not used up, by client, oldest first
 	frozenAt    map[string]int           // own epoch of frozen members
 	hoards      map[string]int
-	beyond      bool // a step was met that the predicates do not speak of
+	hardware    map[string]bool // of whom a theft takes not all
+	beyond      bool            // a step was met that the predicates do not speak of
 }
 
 // A keyPackage is one that waits to be used, or one of last resort.
@@ -77,7 +78,7 @@ type shared struct {
 
 // Read works out the epochs of a script, and what was stolen.
 func Read(steps []sim.ScriptStep) Past {
-	r := &reader{frozenAt: map[string]int{}, hoards: map[string]int{}, shared: map[string]shared{}, packages: map[string][]*keyPackage{}}
+	r := &reader{hardware: map[string]bool{}, frozenAt: map[string]int{}, hoards: map[string]int{}, shared: map[string]shared{}, packages: map[string][]*keyPackage{}}
 	for at, s := range steps {
 		r.step(at, s)
 	}
@@ -134,6 +135,11 @@ func (r *reader) step(at int, s sim.ScriptStep) {
 	case sim.VerbSnapshot:
 		r.snapshot(at, s)
 	case sim.VerbSend, sim.VerbExport, sim.VerbFraming:
+	case sim.VerbRetain: // also of the present epoch is something kept
+		r.beyond, r.now().Beyond = true, true
+	case sim.VerbHSM:
+		r.beyond = true
+		r.hardware[s.Who] = true
 	default:
 		r.beyond = true
 	}
@@ -227,7 +233,7 @@ func (r *reader) snapshot(at int, s sim.ScriptStep) {
 	if slices.Equal(s.Only, []string{"store"}) {
 		return
 	}
-	c := Corruption{Who: s.Who, Epoch: len(r.epochs) - 1, At: at, Since: -1, Part: len(s.Only) > 0}
+	c := Corruption{Who: s.Who, Epoch: len(r.epochs) - 1, At: at, Since: -1, Part: len(s.Only) > 0 || r.hardware[s.Who]}
 	if own, ok := r.frozenAt[s.Who]; ok {
 		c.Epoch = own
 	}
