@@ -72,7 +72,7 @@ func newCensus() *census {
 // of it: states are taken as a whole, nobody has joined from outside, no KeyPackage
 // was stolen, and the adversary has all PSKs.
 func (r *Run) strict(t int) bool {
-	if slices.ContainsFunc(r.Corruptions, func(c Corruption) bool { return c.Part }) {
+	if slices.ContainsFunc(r.Corruptions, func(c Corruption) bool { return c.Part || c.Hardware }) {
 		return false
 	}
 	for u := range t + 1 {

@@ -27,11 +27,12 @@ type Epoch struct {
 // A Corruption is a snapshot: of whom, in which own epoch, at which position in
 // the script, and what the device had kept.
 type Corruption struct {
-	Who   string
-	Epoch int
-	At    int
-	Since int  // position from which the device hoarded; -1 if it did not
-	Part  bool // only some of the state was taken
+	Who      string
+	Epoch    int
+	At       int
+	Since    int  // position from which the device hoarded; -1 if it did not
+	Part     bool // only some of the state was taken
+	Hardware bool // and not what lies in hardware
 }
 
 // epochs reads the epochs off the script.
@@ -233,7 +234,7 @@ func (r *reader) snapshot(at int, s sim.ScriptStep) {
 	if slices.Equal(s.Only, []string{"store"}) {
 		return
 	}
-	c := Corruption{Who: s.Who, Epoch: len(r.epochs) - 1, At: at, Since: -1, Part: len(s.Only) > 0 || r.hardware[s.Who]}
+	c := Corruption{Who: s.Who, Epoch: len(r.epochs) - 1, At: at, Since: -1, Part: len(s.Only) > 0, Hardware: r.hardware[s.Who]}
 	if own, ok := r.frozenAt[s.Who]; ok {
 		c.Epoch = own
 	}
