@@ -18,11 +18,13 @@ var must = map[string]float64{
 	"leak": 0.3, "safe epoch": 0.9, "retroactive leak": 0.05,
 	"heal": 0.15, "failed heal": 0.2, "heal by own_commit": 0.02, "heal by update": 0.01, "heal by removal": 0.02,
 	"message read": 0.05, "message closed": 0.05,
-	"snapshot": 0.3, "stale device": 0.02, "hoarding device": 0.02,
+	"heal by psk": 0.005, "snapshot": 0.3, "stale device": 0.02, "hoarding device": 0.02, "part of a state": 0.1,
+	"psk": 0.1, "external": 0.1, "steal": 0.05, "export": 0.05, "framing": 0.05, "retain": 0.05,
+	"hsm": 0.05, "badrandom": 0.05, "drop": 0.02,
 }
 
 // rules is by what derivations have to end.
-var rules = []string{"T1", "T2", "T3", "T4", "K1", "K2", "K3", "K4", "W1", "W2", "M2", "M3", "M4"}
+var rules = []string{"T1", "T2", "T3", "T4", "K1", "K2", "K1x", "K3", "K4", "K5", "K6", "K10", "W1", "W2", "M2", "M3", "M4", "M7"}
 
 // TestLockstep drives model and implementation through random histories. Run
 // compares every step, every view, every state, and after every step the verdict

@@ -84,6 +84,11 @@ func happened(h *History, r *Run) map[string]bool {
 	for _, c := range r.Corruptions {
 		seen[kindOf(c, r.Epochs)] = true
 	}
+	for _, s := range h.Steps {
+		seen[string(s.Verb)] = true
+		seen["psk"] = seen["psk"] || len(s.PSKs) > 0
+		seen["part of a state"] = seen["part of a state"] || len(s.Only) > 0 && s.Verb == sim.VerbSnapshot
+	}
 	return seen
 }
 
