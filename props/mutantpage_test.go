@@ -1,5 +1,12 @@
 package props
 
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
 // survivors are the faults that nothing notices, each with the reason.
 var survivors = map[string]string{
 	"model merge keeps old path":          same + "a node that is filtered out is blank before: the last member below its other child was removed, and that blanked it",
@@ -52,3 +59,47 @@ Checks begin with the catalogue or the twins, the others with the bounds. A scri
 which a property does not hold is made as short as it can be; that of
 the twins and of late by rapid. A panic counts as noticed, and so does a run of a quarter of an hour.
 ` + "\n"
+
+// mutantPage is docs/mutants.md.
+func mutantPage(list []mutant, verdicts []mutantVerdict) string {
+	var cpu time.Duration
+	var b strings.Builder
+	killed, by := 0, map[string]int{}
+	var steps []int
+	judged := 0
+	for _, v := range verdicts {
+		cpu += v.CPU
+		judged += one(v.Property != notJudged)
+		if v.Property != "" && v.Property != notJudged {
+			killed++
+			by[v.Property]++
+			if v.Steps > 0 && v.Property != "catalogue" {
+				steps = append(steps, v.Steps)
+			}
+		}
+	}
+	slices.Sort(steps)
+	fmt.Fprintf(&b, "%s", mutantHead)
+	fmt.Fprintf(&b, "\n%d of %d faults are noticed. By property: %s. The shortest history of those that\nrandom scripts and twins notice has %d steps in the median, %d at most. The run took %v of processor time, beside the\nbuild of the one binary. %d faults of the list were not judged.\n",
+		killed, judged, frequent(by), steps[len(steps)/2], steps[len(steps)-1], cpu.Round(time.Minute), len(list)-judged)
+	b.WriteString("\n## Survivors\n\n| fault | what | why nothing is noticed |\n|---|---|---|\n")
+	for i, m := range list {
+		if verdicts[i].Property == "" {
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", m.Name, m.What, survivors[m.Name])
+		}
+	}
+	b.WriteString("\n## All\n\n| fault | kind | what | file | noticed by | steps | in |\n|---|---|---|---|---|---|---|\n")
+	for i, m := range list {
+		v := verdicts[i]
+		history := strings.ReplaceAll(strings.TrimSpace(v.History), "\n", "; ")
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s |\n", m.Name, m.Kind, m.What, m.File, v.Property, count(v.Steps), strings.ReplaceAll(history, "|", "\\|"))
+	}
+	return b.String()
+}
+
+func count(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprint(n)
+}
