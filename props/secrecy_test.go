@@ -18,7 +18,7 @@ var must = map[string]float64{
 	"leak": 0.3, "safe epoch": 0.9, "retroactive leak": 0.05,
 	"heal": 0.15, "failed heal": 0.2, "heal by own_commit": 0.02, "heal by update": 0.01, "heal by removal": 0.02,
 	"message read": 0.05, "message closed": 0.05,
-	"heal by psk": 0.005, "snapshot": 0.3, "stale device": 0.02, "hoarding device": 0.02, "part of a state": 0.1,
+	"heal by psk": 0.005, "whole state": 0.1, "stale device": 0.02, "hoarding device": 0.02, "part of a state": 0.1,
 	"psk": 0.1, "external": 0.1, "steal": 0.05, "export": 0.05, "framing": 0.05, "retain": 0.05,
 	"hsm": 0.05, "badrandom": 0.05, "drop": 0.02,
 }

@@ -82,12 +82,18 @@ func happened(h *History, r *Run) map[string]bool {
 		seen[map[bool]string{true: "message read", false: "message closed"}[m.ReadAt != sim.Never]] = true
 	}
 	for _, c := range r.Corruptions {
-		seen[kindOf(c, r.Epochs)] = true
+		if !c.Part {
+			seen[kindOf(c, r.Epochs)] = true
+		}
 	}
 	for _, s := range h.Steps {
 		seen[string(s.Verb)] = true
-		seen["psk"] = seen["psk"] || len(s.PSKs) > 0
-		seen["part of a state"] = seen["part of a state"] || len(s.Only) > 0 && s.Verb == sim.VerbSnapshot
+		if len(s.PSKs) > 0 {
+			seen["psk"] = true
+		}
+		if s.Verb == sim.VerbSnapshot && len(s.Only) > 0 {
+			seen["part of a state"] = true
+		}
 	}
 	return seen
 }
@@ -100,7 +106,7 @@ func kindOf(c Corruption, epochs []Epoch) string {
 	case c.Epoch < len(epochs)-1 && epochs[c.Epoch+1].At < c.At:
 		return "stale device"
 	default:
-		return "snapshot"
+		return "whole state"
 	}
 }
 
