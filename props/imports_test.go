@@ -131,8 +131,9 @@ var table = map[string]row{
 
 	"model": {ours: protocol[:2], tests: []string{"spec/trace"}},
 
+	"sim/queue": {},
 	"sim": {
-		ours:    protocol[:2],
+		ours:    slices.Concat(protocol[:2], []string{"sim/queue"}),
 		ambient: map[string]string{"math/rand/v2": "ChaCha8, keyed by name, feeds real cryptography"},
 	},
 	"sim/plan": {

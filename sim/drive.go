@@ -9,7 +9,7 @@ import (
 // each client, however many messages fly past, and a few for each message.
 type driver struct {
 	*world
-	queue     queue
+	queue     events
 	flight    []entry // messages between client and delivery service, by event number
 	delivered int     // entries of the log that those who are online have seen
 
@@ -51,8 +51,12 @@ const progressEvery = 256
 
 // runHabits sets up the group at time 0 and lets its members live until the horizon.
 func (w *world) runHabits(o Options) error {
+	queue, err := newEvents(o.Queue)
+	if err != nil {
+		return err
+	}
 	d := &driver{
-		world: w, queue: &radixHeap{}, watches: make([]*theft, len(w.plan.Adversary.Compromises)),
+		world: w, queue: queue, watches: make([]*theft, len(w.plan.Adversary.Compromises)),
 		choice: w.seed.Stream("choice", 0), churn: w.seed.Stream("leaves", 0), joins: w.seed.Stream("joins", 0),
 	}
 	if err := d.setUp(); err != nil {

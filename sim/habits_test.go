@@ -84,6 +84,24 @@ func TestSameSeedSameRun(t *testing.T) {
 	}
 }
 
+// What holds the events shows in nothing that comes of a run.
+func TestSameRunWithEitherQueue(t *testing.T) {
+	want := live(t, busy(), 0)
+	for _, q := range sim.Queues {
+		var b bytes.Buffer
+		r, err := sim.Run(busy(), newToy(""), sim.Options{Events: &b, Queue: q})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Digest != want.Digest || !bytes.Equal(b.Bytes(), want.history) {
+			t.Errorf("the queue %q gives another history", q)
+		}
+	}
+	if _, err := sim.Run(busy(), newToy(""), sim.Options{Queue: "calendar"}); err == nil {
+		t.Error("there is a queue of no known kind")
+	}
+}
+
 func TestResultIsJSON(t *testing.T) {
 	a := live(t, busy(), 0)
 	text, err := json.Marshal(a.Result)

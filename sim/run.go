@@ -3,13 +3,20 @@ package sim
 import (
 	"errors"
 	"io"
+
+	"mlssim/sim/queue"
 )
+
+// Queues are the kinds of queue that hold the events of a run. Which one it is
+// shows in the time that a run takes and in nothing else.
+var Queues = queue.Kinds
 
 // Options say how to run a plan.
 type Options struct {
 	Replication int         // from 0; each has chances of its own
 	Events      io.Writer   // receives the history as NDJSON, one [Record] a line; nil for nowhere
 	Progress    func(Time)  // called now and then with the virtual time; may be nil
+	Queue       string      // what holds the events of a run without a script: one of [Queues], or "" for the first
 	Stop        func() bool // asked now and then: true ends the run with [ErrStopped]; may be nil
 }
 

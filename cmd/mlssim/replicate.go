@@ -26,6 +26,7 @@ type replicate struct {
 type runner struct {
 	plan    *sim.Plan
 	backend func(*sim.Plan, int) (sim.Backend, error)
+	queue   string              // see sim.Options
 	scratch string              // folder for the events of each replication; none are kept if empty
 	tick    func(int, sim.Time) // told now and then the time of a replication; may be nil
 	numbers []int               // of the replications; nil for all
@@ -99,7 +100,7 @@ func (r *runner) simulate(i int) (d *replicate, err error) {
 	if err != nil {
 		return nil, err
 	}
-	o := sim.Options{Replication: i, Stop: r.stop.Load}
+	o := sim.Options{Replication: i, Queue: r.queue, Stop: r.stop.Load}
 	if r.tick != nil {
 		o.Progress = func(t sim.Time) { r.tick(i, t) }
 	}

@@ -25,6 +25,7 @@ type runFlags struct {
 	seed    uint64
 	members int
 	days    float64
+	queue   string
 	out     string
 	force   bool
 	json    bool
@@ -55,6 +56,7 @@ again, and if it does not, the new ones are left beside them.`,
 	c.Flags().Uint64Var(&f.seed, "seed", 0, "in place of the plan's")
 	c.Flags().IntVar(&f.members, "members", 0, "number of members, in place of the plan's")
 	c.Flags().Float64Var(&f.days, "days", 0, "horizon in days, in place of the plan's")
+	c.Flags().StringVar(&f.queue, "queue", "", "what holds the events, radix or heap: it shows in the running time alone (default radix)")
 	c.Flags().StringVar(&f.out, "out", "", "the run's folder (default runs/NAME-HASH-sSEED)")
 	c.Flags().BoolVar(&f.force, "force", false, "replace a run folder that exists")
 	c.Flags().BoolVar(&f.json, "json", false, "print one JSON object")
@@ -68,12 +70,14 @@ func (f *runFlags) check(p *sim.Plan) error {
 		return hinted{fmt.Errorf("no engine %q", f.engine), "symbolic, concrete or lockstep"}
 	case f.given("protocol") && f.rival != "mls" && !slices.Contains(rival.Protocols(), f.rival):
 		return hinted{fmt.Errorf("no protocol %q", f.rival), "mls, " + strings.Join(rival.Protocols(), ", ")}
+	case f.given("queue") && !slices.Contains(sim.Queues, f.queue):
+		return hinted{fmt.Errorf("no queue %q", f.queue), strings.Join(sim.Queues, " or ")}
 	case f.given("members") && (f.members < 1 || f.members > 1_000_000):
 		return fmt.Errorf("%d members: there are 1 to 1,000,000", f.members)
 	case f.given("days") && !(f.days*86400 >= 1 && f.days <= 36500):
 		return fmt.Errorf("%v days: a run lasts a second to a hundred years", f.days)
 	}
-	for _, name := range []string{"members", "days"} {
+	for _, name := range []string{"members", "days", "queue"} {
 		if f.given(name) && len(p.Script) > 0 {
 			return hinted{fmt.Errorf("--%s means nothing to a script", name), p.Name + " is one: its steps say all"}
 		}
@@ -132,7 +136,7 @@ func (a *app) runPlan(ctx context.Context, name string, f *runFlags) error {
 		return err
 	}
 	defer dir.discard()
-	replicates, err := a.replicates(ctx, p, dir.scratch)
+	replicates, err := a.replicates(ctx, p, f.queue, dir.scratch)
 	if len(replicates) == 0 || !keepable(err) {
 		return explainFailure(err, src, p, f, "")
 	}
@@ -153,10 +157,10 @@ func keepable(err error) bool {
 }
 
 // replicates runs the plan, with a progress bar on a terminal.
-func (a *app) replicates(ctx context.Context, p *sim.Plan, scratch string) ([]*replicate, error) {
+func (a *app) replicates(ctx context.Context, p *sim.Plan, queue, scratch string) ([]*replicate, error) {
 	bar := a.newProgress(p)
 	defer bar.finish()
-	r := &runner{plan: p, backend: a.backend, scratch: scratch, tick: bar.tick}
+	r := &runner{plan: p, backend: a.backend, queue: queue, scratch: scratch, tick: bar.tick}
 	return r.run(ctx)
 }
 
