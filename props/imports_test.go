@@ -152,7 +152,11 @@ var table = map[string]row{
 	},
 	"sim/adversary": {ours: []string{"sim"}},
 	"sim/symbolic":  {ours: []string{"spec", "spec/req", "model", "sim", "sim/adversary"}},
-	"sim/rival":     {ours: []string{"spec", "sim", "sim/adversary"}, tests: []string{"sim/plan"}},
+	"sim/crowd": {
+		ours:  []string{"sim", "sim/queue"},
+		tests: slices.Concat(protocol[:2], []string{"impl/suite", "sim/symbolic", "sim/concrete"}),
+	},
+	"sim/rival": {ours: []string{"spec", "sim", "sim/adversary"}, tests: []string{"sim/plan"}},
 	// The attacker on bytes does not know the rules.
 	"sim/concrete": {ours: slices.Concat(protocol, []string{"impl", "impl/forge", "sim"})},
 
