@@ -19,11 +19,20 @@ type habits struct {
 	theft   Time // when its device is next read
 	hold    Time // when it may commit or propose again after a lost race
 
+	rate    float64 // messages a day
+	more    int     // messages that are left of the present conversation
+	talking bool    // what it says next is one of those
+
 	key      Name // its leaf key
 	due      bool // the leaf key is due
 	saying   bool // has something to say
 	asked    bool // is to commit for the group
 	updating bool // an own Update of this epoch is under way
+
+	since uint64 // the epoch in which it was first seen to have its leaf key
+	sent  int    // messages since then
+	heard bool   // it has read a message since then
+	alarm Time   // when its owner will suspect that it was robbed
 
 	wake     uint32 // generation of the one event in the queue
 	sleeping Time   // until then: the time of that event
@@ -32,6 +41,8 @@ type habits struct {
 	keys     *Stream
 	retries  *Stream
 	thief    *Stream
+	bursts   *Stream
+	daylight *Stream
 }
 
 // settleIn gives a client its habits, at a random phase of each.
@@ -39,12 +50,15 @@ func (d *driver) settleIn(c *client) {
 	s := func(purpose string) *Stream { return d.seed.Stream(purpose, c.id) }
 	h := &habits{
 		presence: s("presence"), words: s("words"), keys: s("keys"), retries: s("retries"), thief: s("thief"),
+		bursts: s("bursts"), daylight: s("daylight"),
 		speak: Never, refresh: Never, theft: Never, toggle: Never, hold: Never, sleeping: Never,
+		alarm: Never, since: c.epoch,
 	}
 	c.habits = h
-	d.setPresence(c, h.presence.Float64() < d.availability())
+	h.rate = c.class.Messages * d.loudness(c)
+	d.setPresence(c, h.presence.Float64() < c.class.availability(), true)
 	h.key = d.keyOf(c)
-	h.left = d.silence(h)
+	h.left = d.silence(c)
 	if h.online {
 		h.speak = d.now + h.left
 	}
@@ -56,36 +70,14 @@ func (d *driver) settleIn(c *client) {
 	}
 }
 
-// availability is the part of the time that a member is online.
-func (d *driver) availability() float64 {
-	on, off := float64(d.plan.Habits.Online), float64(d.plan.Habits.Offline)
-	if off <= 0 {
-		return 1
-	}
-	return on / (on + off)
-}
-
-// silence draws the time online until a member next says something: so short
-// that, over all times, the number of messages a day is as planned.
-func (d *driver) silence(h *habits) Time {
-	rate := d.plan.Habits.Messages
-	if rate <= 0 {
-		return far
-	}
-	return h.words.Wait(day / rate * d.availability())
-}
-
 // setPresence brings a member online or offline, and draws until when. Those
-// that vanish do so at their time at the latest, and for ever.
-func (d *driver) setPresence(c *client, online bool) {
+// that vanish do so at their time at the latest, and for ever. A stretch that began
+// earlier, at the member's beginning, is drawn from its middle.
+func (d *driver) setPresence(c *client, online, earlier bool) {
 	h, until := c.habits, d.plan.Habits.StaleAt
 	h.online, h.toggle = online, Never
-	if d.plan.Habits.Offline > 0 {
-		mean := d.plan.Habits.Offline
-		if online {
-			mean = d.plan.Habits.Online
-		}
-		h.toggle = d.now + h.presence.Wait(float64(mean))
+	if c.class.Offline > 0 {
+		h.toggle = d.now + d.stretch(c, online, earlier)
 	}
 	if late := h.toggle == Never || h.toggle >= until; late && d.stale(c) {
 		h.toggle = Never
@@ -102,13 +94,14 @@ func (d *driver) stale(c *client) bool {
 
 // next returns when a client next does something of its own accord, or Never.
 func (h *habits) next() Time {
-	at := [...]Time{h.toggle, h.theft, Never, Never, Never}
+	at := [...]Time{h.toggle, h.theft, Never, Never, Never, Never}
 	if h.online {
 		at[2] = h.speak
 		if !h.due {
 			at[3] = h.refresh
 		}
 		at[4] = h.hold
+		at[5] = h.alarm
 	}
 	first := Never
 	for _, t := range at {
@@ -143,6 +136,7 @@ func (d *driver) wake(c *client) error {
 		if _, err := d.snapshot(c, nil); err != nil {
 			return err
 		}
+		d.alarm(c)
 	}
 	if h.toggle != Never && h.toggle <= d.now {
 		if err := d.turn(c); err != nil {
@@ -150,21 +144,30 @@ func (d *driver) wake(c *client) error {
 		}
 	}
 	if h.online {
-		h.look(d.now)
+		d.look(c)
 	}
 	return d.act(c)
 }
 
 // look notes what has become due.
-func (h *habits) look(now Time) {
-	if h.hold != Never && h.hold <= now {
+func (d *driver) look(c *client) {
+	h := c.habits
+	if h.hold != Never && h.hold <= d.now {
 		h.hold = Never
 	}
-	if h.speak != Never && h.speak <= now {
-		h.saying, h.speak = true, Never
+	if h.speak != Never && h.speak <= d.now {
+		if d.daylight(h) {
+			h.saying, h.speak = true, Never
+		} else {
+			h.more = 0
+			h.speak = d.now + d.silence(c)
+		}
 	}
-	if h.refresh != Never && h.refresh <= now {
+	if h.refresh != Never && h.refresh <= d.now {
 		h.due = true
+	}
+	if h.alarm != Never && h.alarm <= d.now {
+		h.alarm, h.due = Never, true
 	}
 }
 
@@ -172,7 +175,7 @@ func (h *habits) look(now Time) {
 // or takes it offline.
 func (d *driver) turn(c *client) error {
 	h := c.habits
-	d.setPresence(c, !h.online)
+	d.setPresence(c, !h.online, false)
 	if !h.online {
 		d.note(DidOffline, c, 0)
 		if h.speak != Never {
@@ -189,18 +192,20 @@ func (d *driver) turn(c *client) error {
 
 // follow lets a client that is online process what has been delivered.
 func (d *driver) follow(c *client) error {
-	before, staged, in := c.epoch, c.staged, c.machine != nil
+	before, staged, in, read := c.epoch, c.staged, c.machine != nil, c.reads
 	if err := d.catchUp(c, d.delivered); err != nil {
 		return err
 	}
 	h := c.habits
 	if in && c.machine == nil { // removed: its device has nothing to do or to lose
-		*h = habits{speak: Never, refresh: Never, theft: Never, toggle: Never, hold: Never, sleeping: Never, wake: h.wake + 1}
+		*h = habits{speak: Never, refresh: Never, theft: Never, toggle: Never, hold: Never, alarm: Never, sleeping: Never, wake: h.wake + 1}
 		return nil
 	}
+	h.heard = h.heard || c.reads != read
 	if c.epoch != before {
 		h.updating = false
 		d.refreshed(c)
+		d.aged(c)
 	}
 	if staged != nil && c.staged == nil && d.steps[staged.step].epoch == nil { // lost the race
 		h.hold = d.now + h.retries.Within(d.plan.Network.Retry)
@@ -216,6 +221,7 @@ func (d *driver) refreshed(c *client) {
 		return
 	}
 	h.key, h.due, h.refresh = key, false, Never
+	h.since, h.sent, h.heard = c.epoch, 0, false
 	if period := d.plan.Policies.Update; period > 0 {
 		spread := d.plan.Policies.Jitter * (2*h.keys.Float64() - 1)
 		h.refresh = d.now + max(1, Time(float64(period)*float64(1+spread)))
@@ -246,18 +252,23 @@ func (d *driver) act(c *client) error {
 			return err
 		}
 	}
-	if h.saying && c.pending == 0 {
-		return d.say(c)
+	if !h.saying || c.pending > 0 {
+		return nil
 	}
-	return nil
+	if err := d.say(c); err != nil || !h.due || c.staged != nil || h.hold != Never {
+		return err
+	}
+	_, err := d.handshake(c) // what it has said is a reason to refresh its key
+	return err
 }
 
 // handshake lets a client commit or propose, if it wants to. It returns true
 // after a Commit. A member that has seen a proposal commits before it sends
 // application data (RFC 9420, Section 12.4).
 func (d *driver) handshake(c *client) (bool, error) {
-	h := c.habits
-	if h.due && d.plan.Policies.How == "commit" {
+	h, p := c.habits, &d.plan.Policies
+	h.due = h.due || h.saying && p.byCommit() && d.answers(h)
+	if h.due && p.byCommit() {
 		return true, d.sendCommit(c)
 	}
 	if h.due && !h.updating {
@@ -265,7 +276,8 @@ func (d *driver) handshake(c *client) (bool, error) {
 			return false, err
 		}
 	}
-	if h.asked && d.wanted(c) || h.saying && c.pending > 0 {
+	next := p.Committer == CommitterNext && h.saying && d.wanted(c)
+	if h.asked && d.wanted(c) || h.saying && c.pending > 0 || next {
 		return true, d.sendCommit(c)
 	}
 	h.asked = false
@@ -280,7 +292,8 @@ func (d *driver) say(c *client) error {
 		return d.failed(c, "sending", 0, err)
 	}
 	h.saying = false
-	h.speak = d.now + d.silence(h)
+	h.speak = d.now + d.silence(c)
+	d.spoken(h)
 	d.post(e)
 	return nil
 }
@@ -312,6 +325,9 @@ func (d *driver) sendCommit(c *client) error {
 
 // gather decides what a Commit holds by value, and whether it has a path.
 func (d *driver) gather(c *client) (in Commit, joiners []*client, whom []string) {
+	if c.habits.due && !c.habits.asked && !c.habits.saying && d.plan.Policies.How == refreshEmpty {
+		return Commit{Omit: true}, nil, nil
+	}
 	for _, m := range c.machine.View().Members {
 		other := d.clients[m.Client]
 		if other != c && (slices.Contains(d.leaving, other) || d.expired(m)) {

@@ -141,6 +141,7 @@ func (w *world) open(c *client, e entry) error {
 	if !bytes.Equal(out.Data, e.data) {
 		return fmt.Errorf("%s reads %x in step %d where %s sent %x", c.name, out.Data, e.step, e.author.name, e.data)
 	}
+	c.reads++
 	w.note(DidRead, c, e.step)
 	w.expose(c, out.Consumed)
 	return nil

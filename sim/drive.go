@@ -13,15 +13,18 @@ type driver struct {
 	flight    []entry // messages between client and delivery service, by event number
 	delivered int     // entries of the log that those who are online have seen
 
-	joining []newcomer // wait for a Commit that adds them
-	leaving []*client  // wait for a Commit by another that removes them
-	overdue bool       // proposals of this epoch have waited long enough
-	chosen  *client    // who was last asked to commit for the group
-	choice  *Stream    // draws who is asked
-	churn   *Stream
-	joins   *Stream
+	joining  []newcomer // wait for a Commit that adds them
+	leaving  []*client  // wait for a Commit by another that removes them
+	overdue  bool       // proposals of this epoch have waited long enough
+	proposed int        // in this epoch
+	chosen   *client    // who was last asked to commit for the group
+	choice   *Stream    // draws who is asked
+	churn    *Stream
+	joins    *Stream
 
 	watches []*theft // by number of the planned compromise
+	ranks   []int    // of the first members, from 1, as speakers; nil if all speak as much
+	weights []float64
 }
 
 // A newcomer is a client that wants to be in the group.
@@ -59,6 +62,7 @@ func (w *world) runHabits(o Options) error {
 		world: w, queue: queue, watches: make([]*theft, len(w.plan.Adversary.Compromises)),
 		choice: w.seed.Stream("choice", 0), churn: w.seed.Stream("leaves", 0), joins: w.seed.Stream("joins", 0),
 	}
+	d.rank()
 	if err := d.setUp(); err != nil {
 		return err
 	}
@@ -71,7 +75,7 @@ func (d *driver) setUp() error {
 	if err := d.advance(0); err != nil {
 		return err
 	}
-	first := d.newClient("M1")
+	first := d.newMember()
 	if err := d.create(first); err != nil {
 		return err
 	}
@@ -117,7 +121,7 @@ func (d *driver) addFirst(first *client) error {
 
 // newMember makes the next client and names it by its number, from 1.
 func (d *driver) newMember() *client {
-	return d.newClient(fmt.Sprintf("M%d", len(d.clients)+1))
+	return d.equip(d.newClient(fmt.Sprintf("M%d", len(d.clients)+1)))
 }
 
 // plant puts the events into the queue that do not follow from others.
@@ -181,7 +185,9 @@ func (d *driver) happen(e event) error {
 	case evTheft:
 		return d.beginCompromise(int(e.number))
 	default: // evReturn
-		d.unwatch(d.watches[e.number])
+		t := d.watches[e.number]
+		d.unwatch(t)
+		d.alarm(t.victim)
 		return nil
 	}
 }
@@ -219,6 +225,8 @@ func (d *driver) arrive(number uint32) {
 	switch e.kind {
 	case isProposal:
 		d.queue.push(event{at: d.now + d.plan.Policies.CommitDelay, kind: evOverdue, number: uint32(e.epoch)})
+		d.proposed++
+		d.overdue = d.overdue || d.plan.Policies.CommitAfter > 0 && d.proposed >= d.plan.Policies.CommitAfter
 	case isCommit:
 		d.served(e)
 	}
@@ -226,7 +234,7 @@ func (d *driver) arrive(number uint32) {
 
 // served drops what the accepted commit has done for the group.
 func (d *driver) served(e entry) {
-	d.overdue = false
+	d.overdue, d.proposed = false, 0
 	d.joining = slices.DeleteFunc(d.joining, func(n newcomer) bool {
 		return slices.Contains(e.commit.joiners, n.client)
 	})
@@ -281,9 +289,13 @@ func (d *driver) call() error {
 	if len(able) == 0 {
 		return nil // whoever comes online next
 	}
-	d.chosen = able[d.choice.IntN(len(able))]
-	d.chosen.habits.asked = true
-	return d.act(d.chosen)
+	c := d.choose(able)
+	if c == nil {
+		return nil // nobody is to be asked now
+	}
+	d.chosen = c
+	c.habits.asked = true
+	return d.act(c)
 }
 
 // wantToJoin lets a new client publish a KeyPackage and wait to be added.
@@ -323,6 +335,7 @@ func (d *driver) beginCompromise(number int) error {
 	}
 	if p.For <= 0 {
 		_, err := d.snapshot(c, p.Only)
+		d.alarm(c)
 		return err
 	}
 	t, err := d.watch(c, p.Only, d.now+p.For)

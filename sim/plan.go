@@ -34,6 +34,38 @@ type Habits struct {
 	// sent while online; Size is their length in bytes.
 	Messages float64 `json:"messages_per_day"`
 	Size     int     `json:"message_bytes"`
+
+	// OfflineTail is the tail index of a Pareto distribution of the stretches offline;
+	// 0 for the exponential one.
+	OfflineTail float64 `json:"offline_tail,omitempty"`
+	// Conversation is the mean number of messages that a member sends in a row, at
+	// mean distances of Gap online; 0 or 1 for single ones.
+	Conversation float64 `json:"conversation,omitempty"`
+	Gap          Time    `json:"conversation_gap_ns,omitempty"`
+	// GapTail is the power with which the density of the time between two messages
+	// falls; 0 for the exponential distribution.
+	GapTail float64 `json:"gap_tail,omitempty"`
+	// Diurnal is by what part the rate of messages rises above its mean at Peak, a
+	// time of day, and falls below it half a day later.
+	Diurnal float64 `json:"diurnal,omitempty"`
+	Peak    Time    `json:"peak_ns,omitempty"`
+	// Zipf makes the rate of messages fall with the member's rank to this power; who
+	// has which rank is drawn.
+	Zipf    float64 `json:"zipf,omitempty"`
+	Classes []Class `json:"classes,omitempty"` // of devices; empty: all are alike
+}
+
+// A Class is a kind of device: which one a member has is drawn, in proportion to the
+// shares. Its Online, Offline and Messages take the place of those of [Habits].
+type Class struct {
+	Share    float64 `json:"share"`
+	Online   Time    `json:"online_ns"`
+	Offline  Time    `json:"offline_ns"`
+	Messages float64 `json:"messages_per_day"`
+
+	HSM       []string `json:"hsm,omitempty"`        // components that no theft takes
+	Hoards    bool     `json:"hoards,omitempty"`     // it deletes nothing
+	BadRandom bool     `json:"bad_random,omitempty"` // all that it draws is known to the adversary
 }
 
 // Policies say when members refresh their keys.
@@ -43,11 +75,25 @@ type Policies struct {
 	// into an offline stretch is made up for on coming online.
 	Update Time    `json:"update_every_ns"`
 	Jitter float64 `json:"update_jitter"`
-	// How is "commit" for an own Commit with a path, or "propose" for an Update
-	// that another member's Commit covers.
+	// How is "commit" for an own Commit with a path that covers what else is pending,
+	// "empty" for one that covers nothing, or "propose" for an Update that another
+	// member's Commit covers.
 	How string `json:"update_how"`
+	// What else makes a member refresh its key: so many messages sent since, so many
+	// epochs, that it sends after having read something, or that its owner suspects a
+	// theft, in the mean this long after it. 0 and false: nothing does.
+	AfterMessages int  `json:"update_after_messages,omitempty"`
+	AfterEpochs   int  `json:"update_after_epochs,omitempty"`
+	OnReply       bool `json:"update_on_reply,omitempty"`
+	Suspect       Time `json:"suspect_within_ns,omitempty"`
 	// CommitDelay is how long proposals wait for a Commit by a member that is online.
 	CommitDelay Time `json:"commit_delay_ns"`
+	// CommitAfter is how many proposals of one epoch wait no longer than that; 0 for
+	// any number.
+	CommitAfter int `json:"commit_after,omitempty"`
+	// Committer says who is asked to commit for the group, as the constants of
+	// policy.go do; empty for one who is drawn.
+	Committer string `json:"committer,omitempty"`
 	// Evict is the age of a leaf, in time since its member last refreshed it,
 	// from which any committer removes it; 0 for never.
 	Evict Time `json:"evict_after_ns"`

@@ -9,7 +9,7 @@ func (w *world) drawn(c *client, step StepID) {
 	if !c.bad {
 		return
 	}
-	c.bad = false
+	c.bad = c.class.BadRandom
 	var names []Name
 	path := slices.Contains(w.backend.Names(), Name{Kind: PathSecret, Origin: step})
 	for _, n := range w.backend.Names() {

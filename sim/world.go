@@ -88,6 +88,8 @@ type client struct {
 	hoard  *hoard      // nil: deletes as it should
 	live   []*theft    // those that read the device at this time
 	habits *habits     // nil in a script
+	class  Class       // of its device, likewise
+	reads  int         // application messages that it has read
 	sender bool        // script: an external sender of the group
 	place  uint32      // among those
 }

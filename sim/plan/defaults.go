@@ -14,9 +14,9 @@ func Defaults() *File {
 		Replications: 1,
 		Horizon:      30 * day,
 		Members:      8,
-		Habits:       Habits{Online: hour, Offline: 3 * hour, Messages: 4, Size: 100},
+		Habits:       Habits{Online: hour, Offline: 3 * hour, Messages: 4, Size: 100, Conversation: 1, Gap: minute},
 		Policies: Policies{Update: 7 * day, Jitter: 0.5, How: "commit", CommitDelay: 10 * minute,
-			PathOnAdd: true},
+			PathOnAdd: true, Committer: "random"},
 		Network: Network{RTT: 200 * millisecond, Retry: 10 * second},
 	}
 }

@@ -36,16 +36,43 @@ type Habits struct {
 	Size     int      `json:"message_bytes,omitempty" min:"0" max:"1000000" jsonschema:"length of an application message"`
 	Stale    []Member `json:"stale,omitempty" jsonschema:"members that never come online again after stale_at"`
 	StaleAt  Duration `json:"stale_at,omitempty" jsonschema:"when they are online for the last time"`
+
+	OfflineTail  float64  `json:"offline_tail,omitempty" min:"0" max:"10" jsonschema:"tail index, above 1, of a Pareto distribution of the stretches offline; 0 for the exponential one"`
+	Conversation float64  `json:"conversation,omitempty" min:"1" max:"1000" jsonschema:"mean number of messages that a member sends in a row; 1 for single ones"`
+	Gap          Duration `json:"conversation_gap,omitempty" min:"1ms" max:"1d" jsonschema:"mean time between those"`
+	GapTail      float64  `json:"gap_tail,omitempty" min:"0" max:"10" jsonschema:"power, above 1, with which the density of the time between two messages falls; 0 for an exponential distribution"`
+	Diurnal      float64  `json:"diurnal,omitempty" min:"0" max:"1" jsonschema:"by what part of its mean the rate of messages rises and falls within a day"`
+	Peak         Duration `json:"peak,omitempty" max:"1d" jsonschema:"the time of day at which it is highest"`
+	Zipf         float64  `json:"zipf,omitempty" min:"0" max:"5" jsonschema:"power with which the rate of messages falls with a member's rank; 0 if all speak as much"`
+	Classes      []Class  `json:"classes,omitempty" jsonschema:"kinds of devices, in place of online, offline and messages_per_day"`
+}
+
+// Class is the keys of [sim.Class].
+type Class struct {
+	Share     float64     `json:"share" min:"0.000001" max:"1000000" jsonschema:"how many members have such a device, in proportion to the other shares"`
+	Online    Duration    `json:"online" min:"1s" jsonschema:"mean length of a stretch online"`
+	Offline   Duration    `json:"offline" jsonschema:"mean length of a stretch offline; 0 for always online"`
+	Messages  float64     `json:"messages_per_day" min:"0" max:"100000" jsonschema:"mean number of application messages of each such member a day"`
+	HSM       []Component `json:"hsm,omitempty" jsonschema:"parts of the state that no theft takes"`
+	Hoards    bool        `json:"hoards,omitempty" jsonschema:"whether the device deletes nothing"`
+	BadRandom bool        `json:"bad_random,omitempty" jsonschema:"whether the adversary knows all that the device draws"`
 }
 
 // Policies are the keys of [sim.Policies].
 type Policies struct {
 	Update      Duration  `json:"update_every,omitempty" jsonschema:"mean time between two refreshes of a member's keys; 0 for never"`
 	Jitter      float64   `json:"update_jitter,omitempty" min:"0" max:"1" jsonschema:"each time is drawn uniformly from update_every times 1 - jitter to 1 + jitter"`
-	How         UpdateHow `json:"update_how,omitempty" jsonschema:"refresh by an own Commit (commit), or by an Update that the next Commit covers (propose)"`
+	How         UpdateHow `json:"update_how,omitempty" jsonschema:"refresh by an own Commit that covers what else is pending (commit) or nothing (empty), or by an Update that the next Commit covers (propose)"`
 	CommitDelay Duration  `json:"commit_delay,omitempty" jsonschema:"how long proposals wait for a Commit"`
 	Evict       Duration  `json:"evict_after,omitempty" jsonschema:"committers remove members whose keys are older; 0 for never"`
 	PathOnAdd   bool      `json:"path_on_add,omitempty" jsonschema:"whether a Commit that only adds members has a path all the same"`
+
+	AfterMessages int       `json:"update_after_messages,omitempty" min:"0" max:"1000000" jsonschema:"a member also refreshes its keys after so many messages of its own; 0 for any number"`
+	AfterEpochs   int       `json:"update_after_epochs,omitempty" min:"0" max:"1000000" jsonschema:"and when its leaf is so many epochs old; 0 for any number"`
+	OnReply       bool      `json:"update_on_reply,omitempty" jsonschema:"and when it sends after having read something"`
+	Suspect       Duration  `json:"suspect_within,omitempty" jsonschema:"and when its owner suspects a theft: in the mean so long after it; 0 for never"`
+	CommitAfter   int       `json:"commit_after,omitempty" min:"0" max:"1000000" jsonschema:"so many proposals wait for a Commit no longer; 0 for any number"`
+	Committer     Committer `json:"committer,omitempty" jsonschema:"who commits for the group: of those online one that is drawn (random), that at the lowest leaf (lowest) or one below the most blank nodes (tree); the longest-standing member (designated); or whoever next has something to say (next)"`
 }
 
 // Network is the keys of [sim.Network].
@@ -78,7 +105,8 @@ type Compromise struct {
 type (
 	Engine    string // symbolic, concrete or lockstep
 	Suite     string // the name of a cipher suite
-	UpdateHow string // commit or propose
+	UpdateHow string // commit, empty or propose
+	Committer string // random, lowest, designated, next or tree
 	Member    string // M1, M2 … or random
 	Component string // init, enc, leaf, res, or node: and a number
 	Script    string // lines of scripts.md, as a literal block
@@ -87,7 +115,10 @@ type (
 const random = "random"
 
 func (Engine) words() []string    { return []string{"symbolic", "concrete", "lockstep"} }
-func (UpdateHow) words() []string { return []string{"commit", "propose"} }
+func (UpdateHow) words() []string { return []string{"commit", "empty", "propose"} }
+func (Committer) words() []string {
+	return []string{sim.CommitterRandom, sim.CommitterLowest, sim.CommitterDesignated, sim.CommitterNext, sim.CommitterTree}
+}
 
 func (Suite) words() []string {
 	var names []string
@@ -101,10 +132,8 @@ func (Suite) words() []string {
 func file(p *sim.Plan) *File {
 	f := &File{Name: p.Name, Description: p.Description, Engine: Engine(p.Engine), Protocol: Protocol(cmp.Or(p.Protocol, mls)), Suite: Suite(p.Suite), Seed: p.Seed,
 		Replications: p.Replications, Horizon: Duration(p.Horizon), Members: p.Members}
-	f.Habits = Habits{Duration(p.Habits.Online), Duration(p.Habits.Offline), p.Habits.Messages, p.Habits.Size,
-		convert[Member](p.Habits.Stale), Duration(p.Habits.StaleAt)}
-	f.Policies = Policies{Duration(p.Policies.Update), p.Policies.Jitter, UpdateHow(p.Policies.How),
-		Duration(p.Policies.CommitDelay), Duration(p.Policies.Evict), p.Policies.PathOnAdd}
+	f.Habits = habitsFile(&p.Habits)
+	f.Policies = policiesFile(&p.Policies)
 	f.Network = Network{Duration(p.Network.RTT), Duration(p.Network.Retry)}
 	f.Churn = Churn{p.Churn.Joins, p.Churn.Leaves}
 	f.Adversary.Rate = p.Adversary.Rate
@@ -127,11 +156,8 @@ func (f *File) plan(script []sim.ScriptStep) *sim.Plan {
 		return p
 	}
 	p.Horizon, p.Members = sim.Time(f.Horizon), f.Members
-	p.Habits = sim.Habits{Online: sim.Time(f.Habits.Online), Offline: sim.Time(f.Habits.Offline),
-		Stale: convert[string](f.Habits.Stale), StaleAt: sim.Time(f.Habits.StaleAt),
-		Messages: f.Habits.Messages, Size: f.Habits.Size}
-	p.Policies = sim.Policies{Update: sim.Time(f.Policies.Update), Jitter: f.Policies.Jitter, How: string(f.Policies.How),
-		CommitDelay: sim.Time(f.Policies.CommitDelay), Evict: sim.Time(f.Policies.Evict), PathOnAdd: f.Policies.PathOnAdd}
+	p.Habits = f.Habits.plan()
+	p.Policies = f.Policies.plan()
 	p.Network = sim.Network{RTT: sim.Time(f.Network.RTT), Retry: sim.Time(f.Network.Retry)}
 	p.Churn = sim.Churn{Joins: f.Churn.Joins, Leaves: f.Churn.Leaves}
 	p.Adversary.Rate = f.Adversary.Rate

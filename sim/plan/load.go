@@ -35,6 +35,8 @@ func Load(name string, data []byte, overrides ...func(*File)) (*sim.Plan, error)
 		d.checkScripted(f, script)
 	} else {
 		d.checkStatistical(f)
+		d.checkHabits(f)
+		d.checkPolicies(f)
 	}
 	if err := sorted(d.errs); err != nil {
 		return nil, err

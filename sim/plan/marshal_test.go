@@ -29,7 +29,7 @@ func TestTemplateSaysTheDefaults(t *testing.T) {
 
 // emptyAsNil: the template writes empty lists, the defaults have none.
 func emptyAsNil(p cmp.Path) bool {
-	return p.String() == "Habits.Stale" || p.String() == "Adversary.Compromises"
+	return p.String() == "Habits.Stale" || p.String() == "Adversary.Compromises" || p.String() == "Habits.Classes"
 }
 
 func TestPlansSurviveWriting(t *testing.T) {
@@ -87,6 +87,7 @@ func anyPlan(t *rapid.T) *sim.Plan {
 	p.Policies = sim.Policies{Update: times(9*day).Draw(t, "every"), Jitter: rapid.Float64Range(0, 1).Draw(t, "jitter"),
 		How: rapid.SampledFrom(UpdateHow("").words()).Draw(t, "how"), CommitDelay: times(day).Draw(t, "delay"),
 		Evict: times(90*day).Draw(t, "evict"), PathOnAdd: rapid.Bool().Draw(t, "path")}
+	anyModels(t, p)
 	if p.Protocol != "" {
 		p.Policies.How = "commit"
 	}

@@ -28,7 +28,7 @@ func (d *decoder) checkProtocol(f *File, script []sim.ScriptStep) {
 	if f.Engine != "symbolic" {
 		d.failAt("protocol", "engine: symbolic", "%s is there on symbols alone, and the engine is %s", f.Protocol, f.Engine)
 	}
-	if d.script == nil && f.Policies.How == "propose" {
+	if d.script == nil && f.Policies.How != "commit" {
 		d.failAt("policies.update_how", "update_how: commit", "%s has no proposals: its members refresh their own keys", f.Protocol)
 	}
 	for _, s := range script {

@@ -1,0 +1,98 @@
+package plan
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"mlssim/sim"
+)
+
+// anyModels draws options of habits and policies that go together.
+func anyModels(t *rapid.T, p *sim.Plan) {
+	yes := func(name string) bool { return rapid.Bool().Draw(t, name) }
+	number := func(name string, low, high float64) float64 { return rapid.Float64Range(low, high).Draw(t, name) }
+	time := func(name string, high Duration) sim.Time {
+		return sim.Time(rapid.Int64Range(1, int64(high)).Draw(t, name))
+	}
+	h, q := &p.Habits, &p.Policies
+	if yes("tail") {
+		h.OfflineTail, h.Offline = number("offline tail", 1.1, 10), h.Offline+1
+	}
+	switch rapid.IntRange(0, 3).Draw(t, "traffic") {
+	case 1:
+		h.Messages = min(h.Messages, 1)
+		h.Conversation, h.Gap = number("conversation", 1.5, 20), 1e6+time("gap", millisecond)
+		h.Diurnal, h.Peak = number("diurnal", 0.1, 1), time("peak", day)
+	case 2:
+		h.GapTail = number("gap tail", 1.1, 10)
+	}
+	h.Zipf = number("zipf", 0, 5)
+	if yes("classes") {
+		d := Defaults().Habits
+		h.Online, h.Offline, h.Messages = sim.Time(d.Online), sim.Time(d.Offline), d.Messages
+		h.Classes = []sim.Class{
+			{Share: 1, Online: sim.Time(hour), Messages: 1, HSM: []string{"signature"}, BadRandom: yes("bad")},
+			{Share: number("share", 0.1, 5), Online: sim.Time(hour), Offline: sim.Time(day), Hoards: yes("hoards")}}
+	}
+	q.AfterMessages = rapid.IntRange(0, 9).Draw(t, "k")
+	if q.How == "propose" && p.Protocol == "" {
+		q.AfterEpochs = rapid.IntRange(0, 9).Draw(t, "age")
+	}
+	q.OnReply, q.CommitAfter = yes("reply"), rapid.IntRange(0, 9).Draw(t, "n")
+	q.Committer = rapid.SampledFrom([]string{"", "lowest", "designated", "tree"}).Draw(t, "committer")
+}
+
+// Each option of habits and policies is read into its place.
+func TestModelsAreRead(t *testing.T) {
+	p, err := Load("models.yaml", []byte(`name: models
+habits:
+  offline_tail: 1.5
+  conversation: 4
+  conversation_gap: 30s
+  diurnal: 0.5
+  peak: 14h
+  zipf: 1.1
+  classes:
+    - {share: 3, online: 1h, offline: 2h, messages_per_day: 5, hsm: [signature, init], hoards: true}
+    - {share: 1, online: 4h, offline: 0, messages_per_day: 0, bad_random: true}
+policies:
+  update_how: propose
+  update_after_messages: 7
+  update_after_epochs: 9
+  update_on_reply: true
+  suspect_within: 2d
+  commit_after: 3
+  committer: tree
+adversary: {snapshots_per_member_year: 1}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Defaults().plan(nil)
+	const h = sim.Time(hour)
+	want.Name, want.Adversary.Rate = "models", 1
+	want.Habits.OfflineTail, want.Habits.Conversation, want.Habits.Gap = 1.5, 4, h/120
+	want.Habits.Diurnal, want.Habits.Peak, want.Habits.Zipf = 0.5, 14*h, 1.1
+	want.Habits.Classes = []sim.Class{
+		{Share: 3, Online: h, Offline: 2 * h, Messages: 5, HSM: []string{"signature", "init"}, Hoards: true},
+		{Share: 1, Online: 4 * h, BadRandom: true}}
+	want.Policies.How, want.Policies.AfterMessages, want.Policies.AfterEpochs = "propose", 7, 9
+	want.Policies.OnReply, want.Policies.Suspect = true, 48*h
+	want.Policies.CommitAfter, want.Policies.Committer = 3, "tree"
+	if diff := cmp.Diff(want, p); diff != "" {
+		t.Fatal(diff)
+	}
+}
+
+// The defaults of all options leave a plan as it was before there were any.
+func TestModelsAreOffByDefault(t *testing.T) {
+	p := Defaults().plan(nil)
+	if diff := cmp.Diff(sim.Habits{Online: p.Habits.Online, Offline: p.Habits.Offline, Messages: 4, Size: 100}, p.Habits); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(sim.Policies{Update: p.Policies.Update, Jitter: 0.5, How: "commit", CommitDelay: p.Policies.CommitDelay, PathOnAdd: true}, p.Policies); diff != "" {
+		t.Error(diff)
+	}
+}
