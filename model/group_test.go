@@ -26,6 +26,7 @@ type testGroup struct {
 	types   *Types                    // what all applications know
 	bounds  Bounds
 	permit  func(*Group, Sender, Proposal) bool
+	auth    Authenticator
 }
 
 const testNow = 1_000_000
@@ -52,7 +53,7 @@ func newGroupWith(t tester, types *Types, names ...string) *testGroup {
 // env returns the environment of a step that draws.
 func (g *testGroup) env() *Env {
 	g.step++
-	return &Env{Store: g.s, Step: g.step, Now: testNow, PSK: g.psk, Types: g.types, Bounds: g.bounds, Permit: g.permit}
+	return &Env{Store: g.s, Step: g.step, Now: testNow, PSK: g.psk, Types: g.types, Bounds: g.bounds, Permit: g.permit, Auth: g.auth}
 }
 
 func (g *testGroup) client(name string) Client {

@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"mlssim/spec"
@@ -54,6 +55,7 @@ var joinRules = []Rule[*joinCtx]{
 	{req.PSKNonceLength, func(c *joinCtx) bool {
 		return c.secrets == nil || !slices.ContainsFunc(c.secrets.PSKs, func(p PreSharedKeyID) bool { return !c.env.Store.drawn(p.Nonce) })
 	}},
+	{req.PSKCount, func(c *joinCtx) bool { return c.secrets == nil || len(c.secrets.PSKs) <= math.MaxUint16 }},
 	{req.PSKLimit, func(c *joinCtx) bool { return c.secrets == nil || len(c.secrets.PSKs) <= c.env.maxPSKs() }},
 	{req.WelcomePSKs, func(c *joinCtx) bool { return c.secrets == nil || c.held && (c.link.id == nil || c.link.from != nil) }},
 	{req.WelcomePSKSingle, func(c *joinCtx) bool {

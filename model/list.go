@@ -87,8 +87,11 @@ var listRules = []Rule[listCtx]{
 	// Members that the Commit removes need not support the type.
 	{req.ListTypeSupported, func(c listCtx) bool {
 		for i, l := range c.before.Tree.Leaves() {
+			if c.removed(i) {
+				continue
+			}
 			for _, p := range c.list {
-				if !c.removed(i) && !l.Capabilities.supportsProposal(p.Type) {
+				if !l.Capabilities.supportsProposal(p.Type) {
 					return false
 				}
 			}

@@ -92,7 +92,7 @@ var framingRows = []row{
 
 // ownCommit gives A a Commit of its own, as if a delivery service sent it back.
 func ownCommit(format spec.WireFormat) recipe {
-	return both(CommitReceive, "A", "B", func(g *Group, by string) *Input {
+	return both(MessageReceive, "A", "B", func(g *Group, by string) *Input {
 		return g.forged(by, Forgery{Framing: Framing{Format: format}}, "A")
 	})
 }

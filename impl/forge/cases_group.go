@@ -145,7 +145,7 @@ func outside(listed bool, bad, good proposer) recipe {
 }
 
 var outsideRows = []row{
-	{"an external sender that nobody knows", req.ExternalSender, outside(false, removal, removal), Alone},
+	{"an external sender that nobody knows", req.ExternalSender, outside(false, removal, removal).at(MessageReceive), Alone},
 	{"an Update by an external sender", req.FramingSenderType, outside(true, func(g *Group) message.Proposal {
 		return g.updates("A", nil, nil) // leaf 0, as the sender would be
 	}, removal), ""},
@@ -189,7 +189,7 @@ var externalRows = []row{
 		r := arriving(Forgery{}, func(_ *Group, init Covered) []Covered { return []Covered{init, ref} })
 		return r.make(g)
 	}}, ""},
-	{"no path", req.ExternalPath, arriving(Forgery{Commit: func(c *message.Commit) { c.Path = nil }}, nil), req.ContentSignature},
+	{"no path", req.ExternalPath, arriving(Forgery{Commit: func(c *message.Commit) { c.Path = nil }}, nil).at(MessageReceive), req.ContentSignature},
 	{"the place of one whose credential it must not take over", req.ExternalRemoveLeaf,
 		disliking(strict{successor: "E"}, arriving(Forgery{}, removing(2))), ""},
 	{"the encryption key of the member that it replaces", req.ExternalRemoveLeaf, arrivingLeaf(func(g *Group, l *tree.LeafNode) {

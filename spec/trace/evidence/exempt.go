@@ -32,7 +32,6 @@ var exemptions = []string{
 	"composed",    // it holds if others do, and is refused for these
 	"subsumed",    // another requirement refuses the same inputs
 	"elsewhere",   // it is decided at another entry point, before this one begins or after it
-	"shared",      // the same predicate is sharp at another entry point; here it is seen to be asked
 	"outputs",     // it is about what is made: tests look at that, and not at a probe
 	"waiver",      // it is to be done
 }

@@ -105,20 +105,12 @@ func (c *Cell) name() string { return fmt.Sprintf("%s %s %s", c.Req, c.Side, c.C
 // excused returns the exemption of a cell, or nil.
 func (g *Gate) excused(c *Cell, kind string, needed []bool) *Exemption {
 	for i := range g.Exemptions {
-		if e := &g.Exemptions[i]; e.covers(c, kind) && (e.As != "shared" || g.shared(c)) {
+		if e := &g.Exemptions[i]; e.covers(c, kind) {
 			needed[i] = true
 			return e
 		}
 	}
 	return nil
-}
-
-// shared tells whether a cell has been seen, and its requirement is sharp at another
-// entry point of the same side.
-func (g *Gate) shared(c *Cell) bool {
-	return c.Grade >= OneSided && slices.ContainsFunc(g.File.Cells, func(d Cell) bool {
-		return d.Req == c.Req && d.Side == c.Side && d.Grade >= Sharp
-	})
 }
 
 // elsewhere returns at which entry points that the registry does not list each

@@ -45,20 +45,6 @@ func TestGate(t *testing.T) {
 	}
 }
 
-// TestShared: a reason that rests on another entry point holds while that is sharp.
-func TestShared(t *testing.T) {
-	for other, want := range map[Grade]int{Sharp: 0, Both: 2} {
-		registry, cell := check(OneSided)
-		second := cell
-		second.Ctx, second.Grade, second.Target = "commit.receive", other, other
-		g := &Gate{Registry: registry, File: &File{Cells: []Cell{cell, second}}, Exemptions: []Exemption{{Kinds: []string{"check"}, Side: "impl", As: "shared", Reason: "one table"}}}
-		g.Lock, _ = ReadLock(WriteLock(g.File.Cells))
-		if found := g.Run().Findings; len(found) != want {
-			t.Errorf("%v elsewhere: %v", other, found)
-		}
-	}
-}
-
 // TestTargets: what has to be shown, by kind, level and side.
 func TestTargets(t *testing.T) {
 	for _, c := range []struct {

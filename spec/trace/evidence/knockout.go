@@ -252,13 +252,13 @@ func ordered(set map[string]bool) []string {
 	return all
 }
 
-// testFiles returns a stand-in for the files of tests: their packages.
+// testFiles returns a stand-in for the files of tests: their packages and names.
 func (k *Knocker) testFiles(tests ...string) []string {
-	var dirs []string
+	var files []string
 	for _, t := range tests {
 		if t != "" {
-			dirs = append(dirs, packageOf(t)+"/*_test.go")
+			files = append(files, packageOf(t)+"#"+parsed(t).Name)
 		}
 	}
-	return dirs
+	return files
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"mlssim/spec"
 )
@@ -57,18 +58,36 @@ func (k *Knocker) Fresh(v *Verdict) bool {
 }
 
 // HashFiles returns a function that hashes files of the module: the names of some,
-// or patterns.
+// or a package and a test, as "impl#TestX/part", for the files that this test needs.
 func HashFiles(module fs.FS) func([]string) string {
+	var mu sync.Mutex
+	tests := map[string][]string{} // parsing takes longer than hashing
+	needed := func(name string) []string {
+		dir, test, is := strings.Cut(name, "#")
+		if !is {
+			return []string{name}
+		}
+		test, _, _ = strings.Cut(test, "/")
+		mu.Lock()
+		defer mu.Unlock()
+		files, known := tests[dir+"#"+test]
+		if !known {
+			files = reached(module, dir, test)
+			tests[dir+"#"+test] = files
+		}
+		return files
+	}
 	return func(names []string) string {
+		var files []string
+		for _, name := range names {
+			files = append(files, needed(name)...)
+		}
+		slices.Sort(files)
 		h := sha256.New()
-		slices.Sort(names)
-		for _, pattern := range slices.Compact(names) {
-			files, _ := fs.Glob(module, pattern) // the patterns are well formed
-			for _, name := range files {
-				b, err := fs.ReadFile(module, name)
-				fmt.Fprintf(h, "%s %d %v\n", name, len(b), err)
-				h.Write(b)
-			}
+		for _, name := range slices.Compact(files) {
+			b, err := fs.ReadFile(module, name)
+			fmt.Fprintf(h, "%s %d %v\n", name, len(b), err)
+			h.Write(b)
 		}
 		return hex.EncodeToString(h.Sum(nil)[:8])
 	}
