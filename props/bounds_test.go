@@ -162,13 +162,6 @@ func (n *census) check(t *testing.T) {
 // of writes a count and its share of another.
 func of(part, whole int) string { return fmt.Sprintf("%d (%.1f %%)", part, 100*share(part, whole)) }
 
-func one(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}
-
 // TestBounds compares what leaks with the papers' predicates.
 func TestBounds(t *testing.T) {
 	n := newCensus()

@@ -89,6 +89,10 @@ func Read(steps []sim.ScriptStep) Past {
 func (r *reader) now() *Epoch { return &r.epochs[len(r.epochs)-1] }
 
 func (r *reader) step(at int, s sim.ScriptStep) {
+	if s.On != "" { // elsewhere
+		r.beyond = true
+		return
+	}
 	switch s.Verb {
 	case sim.VerbCreate:
 		r.epochs = []Epoch{{Parent: -1, Author: s.Who, Path: true, Joined: []string{s.Who}, Members: []string{s.Who}, At: at,

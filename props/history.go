@@ -26,6 +26,9 @@ type History struct {
 	next   int      // number of the next new name
 	limit  int      // members at most
 	wide   *wide    // what else can happen; nil: nothing
+
+	senders []string       // external ones of the group
+	did     map[string]int // what the adversary has brought about, and what it has tried in vain
 }
 
 // DrawHistory draws a history of some steps over two to limit members, from
@@ -86,52 +89,7 @@ func (h *History) enabled() []func(*rapid.T) {
 }
 
 func (h *History) step(s sim.ScriptStep) {
-	words := []string{string(s.Verb), s.Who}
-	switch s.Verb {
-	case sim.VerbProposeUpdate:
-		words = []string{"propose", s.Who, "update"}
-	case sim.VerbProposeRemove:
-		words = append([]string{"propose", s.Who, "remove"}, s.Others...)
-	case sim.VerbAdd:
-		words = append(words, s.Others...)
-	case sim.VerbCommit:
-		if len(s.Others) > 0 {
-			words = append(append(words, "remove"), s.Others...)
-		}
-	case sim.VerbSend, sim.VerbKeepRes:
-		words = append(words, fmt.Sprint(s.Count))
-	case sim.VerbSecret, sim.VerbKnown, sim.VerbFraming:
-		words[1] = s.Name
-	case sim.VerbKeep, sim.VerbRelease:
-		words[1] = s.Name
-	case sim.VerbDrop, sim.VerbDeliver:
-		words = append(words[:1], s.Others...)
-	case sim.VerbRetain:
-		words = append(words, fmt.Sprintf("epochs=%d", *s.Epochs), fmt.Sprintf("skipped=%d", *s.Skipped))
-	case sim.VerbExport:
-		words = append(words, s.Name)
-	}
-	if len(s.PSKs) > 0 {
-		words = append(append(words, "psk"), s.PSKs...)
-	}
-	if s.Verb == sim.VerbHSM {
-		words = append(words, s.Only...)
-	} else if len(s.Only) > 0 {
-		words = append(append(words, "only"), s.Only...)
-	}
-	if s.NoPath {
-		words = append(words, "nopath")
-	}
-	if s.Resync {
-		words = append(words, "resync")
-	}
-	if s.Last {
-		words = append(words, "last")
-	}
-	if s.Omit {
-		words = append(words, "omit")
-	}
-	s.Line, s.Column, s.Text = len(h.Steps)+1, 1, strings.Join(words, " ")
+	s.Line, s.Column, s.Text = len(h.Steps)+1, 1, textOf(s)
 	h.Steps = append(h.Steps, s)
 }
 
@@ -164,7 +122,7 @@ func (h *History) other(t *rapid.T, actor string) string {
 }
 
 func (h *History) create() {
-	h.step(sim.ScriptStep{Verb: sim.VerbCreate, Who: "M1"})
+	h.step(sim.ScriptStep{Verb: sim.VerbCreate, Who: "M1", Others: h.senders})
 	h.online, h.next = []string{"M1"}, 2
 }
 

@@ -48,10 +48,14 @@ func (y *Tally) count(h *History, r *Run) {
 			y.last[rule.ID]++
 		}
 	}
-	for what := range happened(h, r) {
-		y.seen[what]++
+	for what, did := range happened(h, r) {
+		y.seen[what] += one(did)
 	}
 }
+
+// sums are what has happened if one of several things has, by a sign of these.
+var sums = map[string]string{" accepted": "a forgery accepted", " refused": "a forgery refused", "a fork": "interference",
+	"another group": "interference", "withheld": "interference", "for some": "interference"}
 
 // happened lists what occurred in a run.
 func happened(h *History, r *Run) map[string]bool {
@@ -84,6 +88,12 @@ func happened(h *History, r *Run) map[string]bool {
 	for _, c := range r.Corruptions {
 		if !c.Part {
 			seen[kindOf(c, r.Epochs)] = true
+		}
+	}
+	for what := range h.did {
+		seen[what] = true
+		for sign, sum := range sums {
+			seen[sum] = seen[sum] || strings.Contains(what, sign)
 		}
 	}
 	for _, s := range h.Steps {
@@ -128,6 +138,13 @@ func share(part, whole int) float64 {
 		return 0
 	}
 	return float64(part) / float64(whole)
+}
+
+func one(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // frequent lists counts, the largest first.

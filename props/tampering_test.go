@@ -168,6 +168,7 @@ func TestIdentities(t *testing.T) {
 		{"who has a new key can go on", "snapshot A; commit A rotate; revoke A; commit B; commit A; forge A keypackage; add B A", "credential.as"},
 		{"a key that the Authentication Service vouches for", "commit B remove A; vouch A; forge A keypackage; add B A; commit C", "7 8"},
 		{"beside A's own", "vouch A; forge A keypackage; add B A; commit C", "6 7"},
+		{"a newcomer does not join a group with a leaf that was revoked", "vouch A; forge A external; commit A rotate; revoke A; add B E; commit B; commit E", "E is not a member"},
 		{"an invitation to nowhere", "snapshot A; forge A welcome V on x; expect accept; on x send V 2; commit B; on x commit V", "5 6 | x 6 7"},
 		{"by one whose key is not known", "forge A welcome V on x", "lacks signature_key[0] (rule A7)"},
 		{"a guess at an invitation", "forge A welcome V on x guess; expect refuse welcome.signature", ""},

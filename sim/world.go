@@ -193,6 +193,11 @@ func (w *world) join(c *client) error {
 		return err
 	}
 	m, out, err := w.backend.Join(c.id, c.welcome)
+	if w.tampered && refused(err) { // such as of a tree with a leaf of the adversary's
+		c.welcome = nil
+		w.note(DidReject, c, 0)
+		return nil
+	}
 	if err != nil {
 		return w.failed(c, "join", 0, err)
 	}
