@@ -34,6 +34,12 @@ type habits struct {
 	heard bool   // it has read a message since then
 	alarm Time   // when its owner will suspect that it was robbed
 
+	away      Time // when it last went offline
+	commits   int  // with a path
+	restock   Time // when it next fills its pool of KeyPackages, while online
+	demand    Time // when another group next takes one of those
+	directory *Stream
+
 	wake     uint32 // generation of the one event in the queue
 	sleeping Time   // until then: the time of that event
 	presence *Stream
@@ -46,13 +52,13 @@ type habits struct {
 }
 
 // settleIn gives a client its habits, at a random phase of each.
-func (d *driver) settleIn(c *client) {
+func (d *driver) settleIn(c *client) error {
 	s := func(purpose string) *Stream { return d.seed.Stream(purpose, c.id) }
 	h := &habits{
 		presence: s("presence"), words: s("words"), keys: s("keys"), retries: s("retries"), thief: s("thief"),
 		bursts: s("bursts"), daylight: s("daylight"),
 		speak: Never, refresh: Never, theft: Never, toggle: Never, hold: Never, sleeping: Never,
-		alarm: Never, since: c.epoch,
+		alarm: Never, since: c.epoch, away: d.now, restock: Never, demand: Never,
 	}
 	c.habits = h
 	h.rate = c.class.Messages * d.loudness(c)
@@ -68,6 +74,15 @@ func (d *driver) settleIn(c *client) {
 	if rate := d.plan.Adversary.Rate; rate > 0 {
 		h.theft = d.now + h.thief.Wait(year/rate)
 	}
+	if err := d.stock(c); err != nil || c.pool == nil {
+		return err
+	}
+	h.restock = d.now + d.plan.KeyPackages.Refill
+	if demand := d.plan.KeyPackages.Demand; demand > 0 {
+		h.directory = s("directory")
+		h.demand = d.now + h.directory.Wait(day/demand)
+	}
+	return nil
 }
 
 // setPresence brings a member online or offline, and draws until when. Those
@@ -94,7 +109,7 @@ func (d *driver) stale(c *client) bool {
 
 // next returns when a client next does something of its own accord, or Never.
 func (h *habits) next() Time {
-	at := [...]Time{h.toggle, h.theft, Never, Never, Never, Never}
+	at := [...]Time{h.toggle, h.theft, Never, Never, Never, Never, Never, h.demand}
 	if h.online {
 		at[2] = h.speak
 		if !h.due {
@@ -102,6 +117,7 @@ func (h *habits) next() Time {
 		}
 		at[4] = h.hold
 		at[5] = h.alarm
+		at[6] = h.restock
 	}
 	first := Never
 	for _, t := range at {
@@ -138,6 +154,10 @@ func (d *driver) wake(c *client) error {
 		}
 		d.alarm(c)
 	}
+	if h.demand != Never && h.demand <= d.now {
+		h.demand = d.now + h.directory.Wait(day/d.plan.KeyPackages.Demand)
+		d.demanded(c)
+	}
 	if h.toggle != Never && h.toggle <= d.now {
 		if err := d.turn(c); err != nil {
 			return err
@@ -145,6 +165,12 @@ func (d *driver) wake(c *client) error {
 	}
 	if h.online {
 		d.look(c)
+		if h.restock != Never && h.restock <= d.now {
+			h.restock = d.now + d.plan.KeyPackages.Refill
+			if err := d.restock(c); err != nil {
+				return err
+			}
+		}
 	}
 	return d.act(c)
 }
@@ -178,6 +204,7 @@ func (d *driver) turn(c *client) error {
 	d.setPresence(c, !h.online, false)
 	if !h.online {
 		d.note(DidOffline, c, 0)
+		h.away = d.now
 		if h.speak != Never {
 			h.left, h.speak = max(1, h.speak-d.now), Never
 		}
@@ -193,16 +220,22 @@ func (d *driver) turn(c *client) error {
 // follow lets a client that is online process what has been delivered.
 func (d *driver) follow(c *client) error {
 	before, staged, in, read := c.epoch, c.staged, c.machine != nil, c.reads
+	invited := c.welcome != nil && d.plan.Policies.Readmit
 	if err := d.catchUp(c, d.delivered); err != nil {
 		return err
 	}
 	h := c.habits
-	if in && c.machine == nil { // removed: its device has nothing to do or to lose
-		*h = habits{speak: Never, refresh: Never, theft: Never, toggle: Never, hold: Never, alarm: Never, sleeping: Never, wake: h.wake + 1}
+	if (in || invited && c.evicted) && c.machine == nil {
+		if back, err := d.askBack(c); back || err != nil {
+			return err
+		}
+		// Its device has nothing to do or to lose.
+		*h = habits{speak: Never, refresh: Never, theft: Never, toggle: Never, hold: Never, alarm: Never, sleeping: Never,
+			restock: Never, demand: Never, wake: h.wake + 1}
 		return nil
 	}
 	h.heard = h.heard || c.reads != read
-	if c.epoch != before {
+	if c.epoch != before || !in && c.machine != nil {
 		h.updating = false
 		d.refreshed(c)
 		d.aged(c)
@@ -314,6 +347,10 @@ func (d *driver) sendUpdate(c *client) error {
 // wait to join or to be removed, leaves past their age, and a fresh path.
 func (d *driver) sendCommit(c *client) error {
 	in, joiners, whom := d.gather(c)
+	in, err := d.seasoned(c, in)
+	if err != nil {
+		return d.failed(c, "committing", 0, err)
+	}
 	in.Step = d.newStep(stepCommit)
 	e, err := d.commit(c, in, joiners, whom)
 	if err != nil {
@@ -330,7 +367,7 @@ func (d *driver) gather(c *client) (in Commit, joiners []*client, whom []string)
 	}
 	for _, m := range c.machine.View().Members {
 		other := d.clients[m.Client]
-		if other != c && (slices.Contains(d.leaving, other) || d.expired(m)) {
+		if other != c && (slices.Contains(d.leaving, other) || d.expired(m) || d.absent(other)) {
 			in.Removes = append(in.Removes, m.Leaf)
 			whom = append(whom, other.name)
 		}

@@ -22,6 +22,7 @@ type driver struct {
 	churn    *Stream
 	joins    *Stream
 
+	pools   PoolRecord
 	watches []*theft // by number of the planned compromise
 	ranks   []int    // of the first members, from 1, as speakers; nil if all speak as much
 	weights []float64
@@ -67,7 +68,11 @@ func (w *world) runHabits(o Options) error {
 		return err
 	}
 	d.plant()
-	return d.loop(o)
+	if err := d.loop(o); err != nil {
+		return err
+	}
+	w.keyPackages = d.poolRecord()
+	return nil
 }
 
 // setUp makes a group of all members that are there from the start.
@@ -86,7 +91,9 @@ func (d *driver) setUp() error {
 	}
 	d.delivered = len(d.service.log)
 	for _, c := range d.clients {
-		d.settleIn(c)
+		if err := d.settleIn(c); err != nil {
+			return err
+		}
 		d.sleep(c)
 	}
 	return nil
@@ -235,6 +242,7 @@ func (d *driver) arrive(number uint32) {
 // served drops what the accepted commit has done for the group.
 func (d *driver) served(e entry) {
 	d.overdue, d.proposed = false, 0
+	d.putOut()
 	d.joining = slices.DeleteFunc(d.joining, func(n newcomer) bool {
 		return slices.Contains(e.commit.joiners, n.client)
 	})
@@ -250,7 +258,9 @@ func (d *driver) deliver(until int) error {
 	d.delivered = max(d.delivered, until)
 	for _, c := range d.clients {
 		if c.habits == nil && c.welcome != nil {
-			d.settleIn(c)
+			if err := d.settleIn(c); err != nil {
+				return err
+			}
 			d.sleep(c)
 		}
 		if c.habits == nil || !c.habits.online {
@@ -302,7 +312,7 @@ func (d *driver) call() error {
 func (d *driver) wantToJoin() error {
 	d.plantChurn(evJoin, d.plan.Churn.Joins, d.joins)
 	c := d.newMember()
-	kp, err := d.publish(c)
+	kp, err := d.keyPackageOf(c)
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,8 @@ type measured struct {
 	compromises []Compromise
 	thefts      []*theft
 	heals       []Heal
-	rejected    int           // commits that lost a race
+	rejected    int // commits that lost a race
+	keyPackages *PoolRecord
 	keys        map[Name]sent // of application messages
 }
 
@@ -315,6 +316,7 @@ func (w *world) result() *Result {
 		r.Cells = append(r.Cells, w.cells(e)...)
 	}
 	r.Branches = w.measuredBranches()
+	r.KeyPackages = w.keyPackages
 	for _, m := range w.messages {
 		r.Messages = append(r.Messages, m.MessageRecord)
 	}

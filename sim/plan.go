@@ -14,13 +14,15 @@ type Plan struct {
 
 	Script []ScriptStep `json:"script,omitempty"` // if not empty, nothing below counts
 
-	Horizon   Time      `json:"horizon_ns"`
-	Members   int       `json:"members"` // at the start; one creates the group and adds the others
-	Habits    Habits    `json:"habits"`
-	Policies  Policies  `json:"policies"`
-	Network   Network   `json:"network"`
-	Churn     Churn     `json:"churn"`
-	Adversary Adversity `json:"adversary"`
+	Horizon  Time     `json:"horizon_ns"`
+	Members  int      `json:"members"` // at the start; one creates the group and adds the others
+	Habits   Habits   `json:"habits"`
+	Policies Policies `json:"policies"`
+	Network  Network  `json:"network"`
+	Churn    Churn    `json:"churn"`
+	// KeyPackages are those that members publish in advance.
+	KeyPackages Pools     `json:"keypackages,omitzero"`
+	Adversary   Adversity `json:"adversary"`
 }
 
 // Habits say when members are online, and what they say. Stretches online and
@@ -97,6 +99,19 @@ type Policies struct {
 	// Evict is the age of a leaf, in time since its member last refreshed it,
 	// from which any committer removes it; 0 for never.
 	Evict Time `json:"evict_after_ns"`
+	// Quarantine is how long a member has been offline when any committer removes it;
+	// 0 for never. With Readmit, who was removed for its absence or its old leaf is added
+	// again once it is back.
+	Quarantine Time `json:"quarantine_after_ns,omitempty"`
+	Readmit    bool `json:"readmit,omitempty"`
+	// Keep is what members keep of epochs that are over.
+	Keep Retention `json:"keep,omitzero"`
+	// RotateSignature lets every so many-th Commit of a member have a new signature key;
+	// 0 for none.
+	RotateSignature int `json:"rotate_signature,omitempty"`
+	// PSK says which PSK is mixed into every PSKEvery-th epoch; empty for none.
+	PSK      string `json:"psk,omitempty"`
+	PSKEvery int    `json:"psk_every,omitempty"`
 	// PathOnAdd says whether a Commit that only adds has a path all the same.
 	PathOnAdd bool `json:"path_on_add"`
 }
@@ -115,6 +130,17 @@ type Network struct {
 type Churn struct {
 	Joins  float64 `json:"joins_per_day"`
 	Leaves float64 `json:"leaves_per_day"`
+}
+
+// Pools says how many KeyPackages each client has in the directory, from when it is there:
+// it fills them up whenever Refill has passed and it is online. Other groups take one of
+// each client's Demand times a day; without any, that of last resort, if there is one.
+type Pools struct {
+	Size       int     `json:"pool,omitempty"` // 0: none is published in advance
+	Refill     Time    `json:"refill_every_ns,omitempty"`
+	Lifetime   Time    `json:"lifetime_ns,omitempty"` // older ones are not handed out
+	LastResort bool    `json:"last_resort,omitempty"`
+	Demand     float64 `json:"demand_per_day,omitempty"`
 }
 
 // Adversity says what the adversary takes, and when.

@@ -26,6 +26,8 @@ type Result struct {
 	Heals       []Heal          `json:"heals"`
 	Cells       []Cell          `json:"cells"`
 
+	KeyPackages *PoolRecord `json:"keypackages,omitempty"` // nil where none is published in advance
+
 	Mismatches *int     `json:"mismatches"` // nil where nothing was compared
 	Compared   Compared `json:"compared"`
 }

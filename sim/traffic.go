@@ -11,6 +11,7 @@ func (d *driver) equip(c *client) *client {
 	}
 	c.hsm, _ = parseComponents(c.class.HSM) // the plan was read
 	c.bad = c.class.BadRandom
+	d.retainBy(c)
 	if c.class.Hoards {
 		d.startHoarding(c)
 	}

@@ -79,19 +79,21 @@ type client struct {
 	name string
 	*seat
 
-	keeps  Retention
-	hsm    []component // that no theft takes
-	bad    bool        // what it draws next the adversary knows
-	keys   uint32      // script: the newest version of its signature key
-	owned  bool        // script: the adversary's own, that takes no part by itself
-	frozen bool        // script: processes nothing
-	hoard  *hoard      // nil: deletes as it should
-	live   []*theft    // those that read the device at this time
-	habits *habits     // nil in a script
-	class  Class       // of its device, likewise
-	reads  int         // application messages that it has read
-	sender bool        // script: an external sender of the group
-	place  uint32      // among those
+	keeps   Retention
+	hsm     []component // that no theft takes
+	bad     bool        // what it draws next the adversary knows
+	keys    uint32      // script: the newest version of its signature key
+	owned   bool        // script: the adversary's own, that takes no part by itself
+	frozen  bool        // script: processes nothing
+	hoard   *hoard      // nil: deletes as it should
+	live    []*theft    // those that read the device at this time
+	habits  *habits     // nil in a script
+	class   Class       // of its device, likewise
+	pool    *pool       // of its KeyPackages, likewise; nil for none
+	evicted bool        // removed, and not because it was to leave
+	reads   int         // application messages that it has read
+	sender  bool        // script: an external sender of the group
+	place   uint32      // among those
 }
 
 // staged is a Commit that was sent and of which the committer does not know yet

@@ -11,21 +11,22 @@ import (
 // say, for each key, its name, what it means, and its limits (min and max hold
 // for a number as they stand and for a duration as [ParseDuration] reads them).
 type File struct {
-	Name         string    `json:"name" jsonschema:"names the plan and its run folders"`
-	Description  string    `json:"description,omitempty" jsonschema:"what the plan is to show"`
-	Engine       Engine    `json:"engine,omitempty" jsonschema:"the model (symbolic), the implementation (concrete), or both side by side and compared (lockstep)"`
-	Protocol     Protocol  `json:"protocol,omitempty" jsonschema:"what the group runs: MLS, or on the symbolic engine another protocol to compare it with"`
-	Suite        Suite     `json:"suite,omitempty" jsonschema:"the cipher suite of engines that use bytes; those with MLKEM are experimental"`
-	Seed         uint64    `json:"seed,omitempty" jsonschema:"root of all randomness of the run"`
-	Replications int       `json:"replications,omitempty" min:"1" max:"100000" jsonschema:"how many runs with independent randomness"`
-	Horizon      Duration  `json:"horizon,omitempty" min:"1s" jsonschema:"how much virtual time to simulate"`
-	Members      int       `json:"members,omitempty" min:"1" max:"1000000" jsonschema:"members at the start: M1 creates the group and adds M2, M3 and so on"`
-	Habits       Habits    `json:"habits,omitzero" jsonschema:"when members are online and what they send"`
-	Policies     Policies  `json:"policies,omitzero" jsonschema:"when members refresh their keys"`
-	Network      Network   `json:"network,omitzero" jsonschema:"the delivery service"`
-	Churn        Churn     `json:"churn,omitzero" jsonschema:"how members come and go, in the whole group"`
-	Adversary    Adversary `json:"adversary,omitzero" jsonschema:"what the adversary takes, and when"`
-	Script       Script    `json:"script,omitempty" jsonschema:"a history, one step a line, in place of horizon and all that follows it"`
+	Name         string      `json:"name" jsonschema:"names the plan and its run folders"`
+	Description  string      `json:"description,omitempty" jsonschema:"what the plan is to show"`
+	Engine       Engine      `json:"engine,omitempty" jsonschema:"the model (symbolic), the implementation (concrete), or both side by side and compared (lockstep)"`
+	Protocol     Protocol    `json:"protocol,omitempty" jsonschema:"what the group runs: MLS, or on the symbolic engine another protocol to compare it with"`
+	Suite        Suite       `json:"suite,omitempty" jsonschema:"the cipher suite of engines that use bytes; those with MLKEM are experimental"`
+	Seed         uint64      `json:"seed,omitempty" jsonschema:"root of all randomness of the run"`
+	Replications int         `json:"replications,omitempty" min:"1" max:"100000" jsonschema:"how many runs with independent randomness"`
+	Horizon      Duration    `json:"horizon,omitempty" min:"1s" jsonschema:"how much virtual time to simulate"`
+	Members      int         `json:"members,omitempty" min:"1" max:"1000000" jsonschema:"members at the start: M1 creates the group and adds M2, M3 and so on"`
+	Habits       Habits      `json:"habits,omitzero" jsonschema:"when members are online and what they send"`
+	Policies     Policies    `json:"policies,omitzero" jsonschema:"when members refresh their keys"`
+	Network      Network     `json:"network,omitzero" jsonschema:"the delivery service"`
+	Churn        Churn       `json:"churn,omitzero" jsonschema:"how members come and go, in the whole group"`
+	KeyPackages  KeyPackages `json:"keypackages,omitzero" jsonschema:"those that members publish in advance"`
+	Adversary    Adversary   `json:"adversary,omitzero" jsonschema:"what the adversary takes, and when"`
+	Script       Script      `json:"script,omitempty" jsonschema:"a history, one step a line, in place of horizon and all that follows it"`
 }
 
 // Habits are the keys of [sim.Habits].
@@ -73,6 +74,25 @@ type Policies struct {
 	Suspect       Duration  `json:"suspect_within,omitempty" jsonschema:"and when its owner suspects a theft: in the mean so long after it; 0 for never"`
 	CommitAfter   int       `json:"commit_after,omitempty" min:"0" max:"1000000" jsonschema:"so many proposals wait for a Commit no longer; 0 for any number"`
 	Committer     Committer `json:"committer,omitempty" jsonschema:"who commits for the group: of those online one that is drawn (random), that at the lowest leaf (lowest) or one below the most blank nodes (tree); the longest-standing member (designated); or whoever next has something to say (next)"`
+
+	Quarantine  Duration `json:"quarantine_after,omitempty" jsonschema:"committers remove members that have been offline for so long; 0 for never"`
+	Readmit     bool     `json:"readmit,omitempty" jsonschema:"whether those who were removed for that, or for their old keys, are added again once they are back"`
+	KeepEpochs  int      `json:"keep_epochs,omitempty" min:"0" max:"1000" jsonschema:"of how many past epochs members can read late messages"`
+	KeepPSKs    int      `json:"keep_psks,omitempty" min:"0" max:"1000" jsonschema:"of how many past epochs they keep the resumption PSK"`
+	KeepSkipped int      `json:"keep_skipped,omitempty" min:"0" max:"1000000" jsonschema:"how many keys of messages that have not come they keep of each sender; 1000000 for all"`
+
+	RotateSignature int `json:"rotate_signature,omitempty" min:"0" max:"1000000" jsonschema:"every so many-th Commit of a member has a new signature key; 0 for none"`
+	PSK             PSK `json:"psk,omitempty" jsonschema:"a PSK that Commits mix in: none, a fresh one that reaches all members by another way (external), or that of the epoch that ends (resumption)"`
+	PSKEvery        int `json:"psk_every,omitempty" min:"1" max:"1000000" jsonschema:"into every so many-th epoch"`
+}
+
+// KeyPackages is the keys of [sim.Pools].
+type KeyPackages struct {
+	Pool       int      `json:"pool,omitempty" min:"0" max:"10000" jsonschema:"how many KeyPackages of each member are ready to be used; 0 if they are made when they are needed"`
+	Refill     Duration `json:"refill_every,omitempty" min:"1m" jsonschema:"how often a member that is online fills them up"`
+	Lifetime   Duration `json:"lifetime,omitempty" min:"1h" jsonschema:"older ones are not handed out"`
+	LastResort bool     `json:"last_resort,omitempty" jsonschema:"whether there is one that is handed out again and again when the others are gone"`
+	Demand     float64  `json:"demand_per_day,omitempty" min:"0" max:"100000" jsonschema:"mean number of other groups a day that take one of a member's"`
 }
 
 // Network is the keys of [sim.Network].
@@ -106,16 +126,21 @@ type (
 	Engine    string // symbolic, concrete or lockstep
 	Suite     string // the name of a cipher suite
 	UpdateHow string // commit, empty or propose
+	PSK       string // none, external or resumption
 	Committer string // random, lowest, designated, next or tree
 	Member    string // M1, M2 … or random
 	Component string // init, enc, leaf, res, or node: and a number
 	Script    string // lines of scripts.md, as a literal block
 )
 
-const random = "random"
+const (
+	random = "random"
+	none   = "none"
+)
 
 func (Engine) words() []string    { return []string{"symbolic", "concrete", "lockstep"} }
 func (UpdateHow) words() []string { return []string{"commit", "empty", "propose"} }
+func (PSK) words() []string       { return []string{none, sim.PSKExternal, sim.PSKResumption} }
 func (Committer) words() []string {
 	return []string{sim.CommitterRandom, sim.CommitterLowest, sim.CommitterDesignated, sim.CommitterNext, sim.CommitterTree}
 }
@@ -136,6 +161,7 @@ func file(p *sim.Plan) *File {
 	f.Policies = policiesFile(&p.Policies)
 	f.Network = Network{Duration(p.Network.RTT), Duration(p.Network.Retry)}
 	f.Churn = Churn{p.Churn.Joins, p.Churn.Leaves}
+	f.KeyPackages = keyPackagesFile(&p.KeyPackages)
 	f.Adversary.Rate = p.Adversary.Rate
 	for _, c := range p.Adversary.Compromises {
 		f.Adversary.Compromises = append(f.Adversary.Compromises,
@@ -160,6 +186,7 @@ func (f *File) plan(script []sim.ScriptStep) *sim.Plan {
 	p.Policies = f.Policies.plan()
 	p.Network = sim.Network{RTT: sim.Time(f.Network.RTT), Retry: sim.Time(f.Network.Retry)}
 	p.Churn = sim.Churn{Joins: f.Churn.Joins, Leaves: f.Churn.Leaves}
+	p.KeyPackages = f.KeyPackages.plan()
 	p.Adversary.Rate = f.Adversary.Rate
 	for _, c := range f.Adversary.Compromises {
 		p.Adversary.Compromises = append(p.Adversary.Compromises, sim.PlannedCompromise{Member: string(c.Member),

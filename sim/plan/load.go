@@ -37,6 +37,7 @@ func Load(name string, data []byte, overrides ...func(*File)) (*sim.Plan, error)
 		d.checkStatistical(f)
 		d.checkHabits(f)
 		d.checkPolicies(f)
+		d.checkKeyPackages(f)
 	}
 	if err := sorted(d.errs); err != nil {
 		return nil, err

@@ -41,6 +41,23 @@ func anyModels(t *rapid.T, p *sim.Plan) {
 		q.AfterEpochs = rapid.IntRange(0, 9).Draw(t, "age")
 	}
 	q.OnReply, q.CommitAfter = yes("reply"), rapid.IntRange(0, 9).Draw(t, "n")
+	if yes("away") {
+		if len(h.Classes) == 0 {
+			h.Offline++
+		}
+		q.Quarantine, q.Readmit = time("quarantine", day), yes("readmit")
+	}
+	if p.Protocol == "" {
+		q.Keep = sim.Retention{PSKs: rapid.IntRange(0, 9).Draw(t, "psks"), Epochs: rapid.IntRange(0, 9).Draw(t, "epochs"), Skipped: rapid.IntRange(-1, 9).Draw(t, "skipped")}
+		q.RotateSignature = rapid.IntRange(0, 3).Draw(t, "rotate")
+		if yes("psk") {
+			q.PSK, q.PSKEvery = rapid.SampledFrom(PSK("").words()[1:]).Draw(t, "which"), rapid.IntRange(1, 9).Draw(t, "every")
+		}
+		if yes("pool") {
+			p.KeyPackages = sim.Pools{Size: rapid.IntRange(1, 9).Draw(t, "pool"), Refill: sim.Time(minute) + time("refill", day),
+				Lifetime: sim.Time(hour) + time("lifetime", day), LastResort: yes("last"), Demand: number("demand", 0, 9)}
+		}
+	}
 	q.Committer = rapid.SampledFrom([]string{"", "lowest", "designated", "tree"}).Draw(t, "committer")
 }
 
@@ -65,6 +82,15 @@ policies:
   suspect_within: 2d
   commit_after: 3
   committer: tree
+  quarantine_after: 9d
+  readmit: true
+  keep_epochs: 1
+  keep_psks: 2
+  keep_skipped: 0
+  rotate_signature: 4
+  psk: external
+  psk_every: 5
+keypackages: {pool: 6, refill_every: 2h, lifetime: 3d, last_resort: true, demand_per_day: 1.5}
 adversary: {snapshots_per_member_year: 1}
 `))
 	if err != nil {
@@ -81,6 +107,10 @@ adversary: {snapshots_per_member_year: 1}
 	want.Policies.How, want.Policies.AfterMessages, want.Policies.AfterEpochs = "propose", 7, 9
 	want.Policies.OnReply, want.Policies.Suspect = true, 48*h
 	want.Policies.CommitAfter, want.Policies.Committer = 3, "tree"
+	want.Policies.Quarantine, want.Policies.Readmit = 216*h, true
+	want.Policies.Keep = sim.Retention{Epochs: 1, PSKs: 2, Skipped: -1}
+	want.Policies.RotateSignature, want.Policies.PSK, want.Policies.PSKEvery = 4, "external", 5
+	want.KeyPackages = sim.Pools{Size: 6, Refill: 2 * h, Lifetime: 72 * h, LastResort: true, Demand: 1.5}
 	if diff := cmp.Diff(want, p); diff != "" {
 		t.Fatal(diff)
 	}

@@ -31,6 +31,9 @@ func (d *decoder) checkProtocol(f *File, script []sim.ScriptStep) {
 	if d.script == nil && f.Policies.How != "commit" {
 		d.failAt("policies.update_how", "update_how: commit", "%s has no proposals: its members refresh their own keys", f.Protocol)
 	}
+	if p := f.Policies.plan(); d.script == nil && (p.Keep != (sim.Retention{}) || p.PSK != "" || p.RotateSignature > 0 || f.KeyPackages.Pool > 0) {
+		d.failAt("policies", "leave it out, or leave protocol out", "retention, PSKs, signature keys and pools of KeyPackages are options of MLS alone")
+	}
 	for _, s := range script {
 		if !slices.Contains(rivalVerbs, s.Verb) || len(s.PSKs) > 0 {
 			d.fail(position{s.Line, s.Column}, "leave it out, or leave protocol out", "%s cannot carry out this step", f.Protocol)
