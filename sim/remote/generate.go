@@ -307,7 +307,11 @@ func (g *generator) outside(w *world) (Step, bool) {
 	if len(w.senders) == 0 || len(w.proposals) > 6 {
 		return Step{}, false
 	}
-	o, ok := g.content(w, "ann", false)
+	who := "ann"
+	if w.members[who] == nil { // who may have gone
+		who = w.order[0]
+	}
+	o, ok := g.content(w, who, false)
 	return Step{Verb: "outside", Names: []string{g.fresh("p"), pick(g, w.senders).name}, Options: []Option{o}}, ok
 }
 
