@@ -39,8 +39,14 @@ func spends[S any](t *testing.T, length int, entry func() (*S, error)) {
 	var state *S
 	var err error
 	most := uint64(factor*length + fixed)
-	if got := meter.Allocated(most, func() { state, err = entry() }); got > most {
+	got := meter.Allocated(most, func() { state, err = entry() })
+	if got > most {
 		t.Fatalf("%d bytes allocated for %d", got, length)
+	}
+	if got > uint64(4*length+fixed) || *long { // or it cannot be allocated at once
+		if got := meter.Largest(func() { state, err = entry() }); got > largest(length) {
+			t.Fatalf("%d bytes allocated at once for %d", got, length)
+		}
 	}
 	if (err == nil) != (state != nil) {
 		t.Fatalf("a state %v, and the error %v", state != nil, err)

@@ -120,6 +120,11 @@ func TestParseTakesMemoryForMembers(t *testing.T) {
 			if got > most || err != nil {
 				t.Errorf("%d bytes allocated for %d, which is %.2f times as many: %v", got, len(b), float64(got)/float64(len(b)), err)
 			}
+			if once := uint64(wire.Factor*len(b) + slack); got > once { // or it cannot be allocated at once
+				if got := meter.Largest(func() { _, err = Parse(c.s, nil, b, 1<<17) }); got > int64(once) {
+					t.Errorf("%d bytes allocated at once for %d", got, len(b))
+				}
+			}
 		})
 	}
 }

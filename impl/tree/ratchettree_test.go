@@ -144,6 +144,10 @@ func FuzzRatchetTree(f *testing.F) {
 		most := uint64(48*len(b) + 32<<10) // for up to 127 nodes
 		if used := meter.Allocated(most, func() { tree, err = Parse(s, nil, b, 64) }); used > most {
 			t.Errorf("%d bytes of input, %d of memory", len(b), used)
+		} else if once := uint64(4*len(b) + 32<<10); used > once { // or it cannot be allocated at once
+			if used := meter.Largest(func() { tree, err = Parse(s, nil, b, 64) }); used > int64(once) {
+				t.Errorf("%d bytes of input, %d of memory at once", len(b), used)
+			}
 		}
 		if err != nil {
 			if spec.Violated(err) == "" {

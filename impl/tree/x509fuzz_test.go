@@ -29,6 +29,10 @@ func FuzzX509(f *testing.F) {
 		most := uint64(200*len(b) + 64<<10)
 		if used := meter.Allocated(most, func() { err = rules.Credential(c, key) }); used > most {
 			t.Errorf("%d bytes of input, %d of memory", len(b), used)
+		} else if once := uint64(4*len(b) + 32<<10); used > once { // or it cannot be allocated at once
+			if used := meter.Largest(func() { err = rules.Credential(c, key) }); used > int64(once) {
+				t.Errorf("%d bytes of input, %d of memory at once", len(b), used)
+			}
 		}
 		if err != nil && spec.Violated(err) == "" {
 			t.Errorf("refused without a requirement: %v", err)
