@@ -156,7 +156,9 @@ var table = map[string]row{
 		ours:  []string{"sim", "sim/queue"},
 		tests: slices.Concat(protocol[:2], []string{"impl/suite", "sim/symbolic", "sim/concrete"}),
 	},
-	"sim/rival": {ours: []string{"spec", "sim", "sim/adversary"}, tests: []string{"sim/plan"}},
+	"sim/detlint":             {modules: []string{"golang.org/x/tools"}},
+	"sim/detlint/cmd/detlint": {ours: []string{"sim/detlint"}, modules: []string{"golang.org/x/tools"}},
+	"sim/rival":               {ours: []string{"spec", "sim", "sim/adversary"}, tests: []string{"sim/plan"}},
 	// The attacker on bytes does not know the rules.
 	"sim/concrete": {ours: slices.Concat(protocol, []string{"impl", "impl/forge", "sim"})},
 

@@ -61,7 +61,7 @@ func (d *driver) settleIn(c *client) error {
 		alarm: Never, since: c.epoch, away: d.now, restock: Never, demand: Never,
 	}
 	c.habits = h
-	h.rate = c.class.Messages * d.loudness(c)
+	h.rate = float64(c.class.Messages * d.loudness(c))
 	d.setPresence(c, h.presence.Float64() < c.class.availability(), true)
 	h.key = d.keyOf(c)
 	h.left = d.silence(c)
@@ -256,7 +256,7 @@ func (d *driver) refreshed(c *client) {
 	h.key, h.due, h.refresh = key, false, Never
 	h.since, h.sent, h.heard = c.epoch, 0, false
 	if period := d.plan.Policies.Update; period > 0 {
-		spread := d.plan.Policies.Jitter * (2*h.keys.Float64() - 1)
+		spread := float64(d.plan.Policies.Jitter * (float64(2*h.keys.Float64()) - 1))
 		h.refresh = d.now + max(1, Time(float64(period)*float64(1+spread)))
 	}
 }

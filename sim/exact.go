@@ -59,7 +59,7 @@ func exactCosTurn(turn float64) float64 {
 	for i := 22.0; i >= 2; i -= 2 {
 		sum = 1 - float64(float64(square*sum)/float64(i*(i-1)))
 	}
-	return sign * sum
+	return float64(sign * sum)
 }
 
 // Pareto returns a number from the Pareto distribution with tail index a above 1 and

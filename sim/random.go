@@ -104,7 +104,7 @@ const far Time = 1 << 61
 // Wait returns an exponentially distributed time with the given mean in
 // nanoseconds, at least one nanosecond.
 func (s *Stream) Wait(mean float64) Time {
-	return wait(mean * s.Exp())
+	return wait(float64(mean * s.Exp()))
 }
 
 // Within returns a time from 0 (included) to limit (excluded), 0 if limit is not positive.

@@ -86,9 +86,9 @@ func (d *driver) stretch(c *client, online, earlier bool) Time {
 	case tail <= 0:
 		return h.presence.Wait(mean)
 	case earlier:
-		return wait(mean * h.presence.ParetoRest(tail))
+		return wait(float64(mean * h.presence.ParetoRest(tail)))
 	default:
-		return wait(mean * h.presence.Pareto(tail))
+		return wait(float64(mean * h.presence.Pareto(tail)))
 	}
 }
 
@@ -99,7 +99,7 @@ func (d *driver) silence(c *client) Time {
 	if h.rate <= 0 {
 		return far
 	}
-	mean := day / h.rate * c.class.availability()
+	mean := float64(day / h.rate * c.class.availability())
 	h.talking = h.more > 0
 	switch {
 	case h.talking:
@@ -110,7 +110,7 @@ func (d *driver) silence(c *client) Time {
 		h.more = h.bursts.Poisson(p.Conversation - 1)
 		mean = max(float64(p.Gap), float64(p.Conversation*mean)-float64((p.Conversation-1)*float64(p.Gap)))
 	case p.GapTail > 1:
-		return wait(mean * h.words.Gap(p.GapTail))
+		return wait(float64(mean * h.words.Gap(p.GapTail)))
 	}
 	return h.words.Wait(mean / (1 + p.Diurnal))
 }

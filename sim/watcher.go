@@ -108,7 +108,7 @@ func (w *watcher) Reads(m Message) bool {
 }
 
 func (w *watcher) readable() (opened, not int) {
-	for _, yes := range w.reads { // counting does not depend on the order
+	for _, yes := range w.reads { //det:ok counting does not depend on the order
 		if yes {
 			opened++
 		} else {

@@ -2,6 +2,7 @@ package adversary
 
 import (
 	"cmp"
+	"maps"
 	"math/bits"
 	"slices"
 
@@ -163,9 +164,7 @@ func (t tree) exposed(v sim.View) []sim.Member {
 // The root may stay where it is, as blank nodes have no part in a resolution.
 func (t tree) without(m sim.Member, covers Covering) tree {
 	after := tree{nodes: map[uint32]node{}, root: t.root}
-	for x, n := range t.nodes {
-		after.nodes[x] = n
-	}
+	maps.Copy(after.nodes, t.nodes)
 	leaf := 2 * m.Leaf
 	for x := leaf; x != t.root; x = parent(x) {
 		delete(after.nodes, x)

@@ -38,7 +38,7 @@ func (a authority) Successor(old, successor tree.Credential) error {
 
 // Revoke implements [sim.Authority].
 func (b *Backend) Revoke(id sim.ClientID, newest uint32) {
-	for public, h := range b.authority { // each by itself: the order does not matter
+	for public, h := range b.authority { //det:ok each by itself
 		if h.id == id && h.version < newest {
 			delete(b.authority, public)
 		}

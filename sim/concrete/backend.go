@@ -270,7 +270,7 @@ func (b *Backend) Store(id sim.ClientID) []sim.Held {
 	if c.sender {
 		held = append(held, sim.Held{Part: sim.PartSignature, Name: sim.Name{Kind: sim.SignatureKey, Origin: sim.StepID(id)}})
 	}
-	for id := range c.psks {
+	for id := range c.psks { //det:ok sorted below
 		held = append(held, sim.Held{Part: sim.PartPSK, Name: b.psks[id]})
 	}
 	return sorted(held)

@@ -3,6 +3,7 @@ package concrete
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"mlssim/impl"
@@ -358,7 +359,7 @@ func (a *attacker) fromJoiner(step sim.StepID, joiner schedule.JoinerSecret, all
 	enter(sim.WelcomeSecret, member.Welcome().Bytes())
 	epoch := member.Epoch(a.own[step]).Bytes()
 	enter(sim.EpochSecret, epoch)
-	for k, label := range epochLabels {
+	for k, label := range epochLabels { //det:ok into a map
 		enter(k, s.DeriveSecret(epoch, label))
 	}
 }
@@ -370,11 +371,7 @@ func (a *attacker) drew(f sim.Forgery, secrets map[sim.Name]suite.Secret) error 
 	if f.Guess {
 		return nil
 	}
-	names := make([]sim.Name, 0, len(secrets))
-	for n := range secrets {
-		names = append(names, n)
-	}
-	slices.SortFunc(names, sim.Name.Compare)
+	names := slices.SortedFunc(maps.Keys(secrets), sim.Name.Compare)
 	epoch := a.epoch
 	if e, ok := a.b.epochs[f.Step]; ok {
 		epoch = e

@@ -2,6 +2,7 @@ package concrete
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"mlssim/impl/suite"
@@ -74,10 +75,5 @@ func (l *ledger) newNames() []sim.Name {
 
 // all returns every name in order.
 func (l *ledger) all() []sim.Name {
-	names := make([]sim.Name, 0, len(l.secrets))
-	for n := range l.secrets {
-		names = append(names, n)
-	}
-	slices.SortFunc(names, sim.Name.Compare)
-	return names
+	return slices.SortedFunc(maps.Keys(l.secrets), sim.Name.Compare)
 }

@@ -67,8 +67,9 @@ func (d *decoder) checkHabits(f *File) {
 		d.checkConversation(path, h, c.Online, c.Offline, c.Messages)
 	}
 	if usual := Defaults().Habits; len(h.Classes) > 0 {
+		//det:ok errors are sorted
 		for key, changed := range map[string]bool{"online": h.Online != usual.Online, "offline": h.Offline != usual.Offline,
-			"messages_per_day": h.Messages != usual.Messages} { // errors are sorted
+			"messages_per_day": h.Messages != usual.Messages} {
 			if changed {
 				d.failAt("habits."+key, "leave it out, or leave the classes out", "habits.%s means nothing beside classes", key)
 			}
@@ -94,7 +95,7 @@ func (d *decoder) checkConversation(path string, h *Habits, online, offline Dura
 	if offline > 0 {
 		available = float64(online) / float64(online+offline)
 	}
-	if one := float64(day) / perDay * available; float64(h.Gap)*(h.Conversation-1) > one*h.Conversation {
+	if one := float64(float64(day) / perDay * available); float64(h.Gap)*(h.Conversation-1) > one*h.Conversation {
 		d.failAt(path+".messages_per_day", "a shorter conversation_gap, or fewer messages", "%v messages a day leave no time for pauses of %v between them", perDay, h.Gap)
 	}
 }

@@ -2,6 +2,7 @@ package rival
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"mlssim/sim"
@@ -86,8 +87,8 @@ func newChannels(protocol string) *channels {
 func (b *channels) newDevice(c sim.ClientID, step sim.StepID) *device {
 	d := &device{person: person{c, step}, contacts: map[sim.ClientID]contact{}, spent: map[sim.Name]bool{}, chains: map[sim.ClientID]sim.Name{}}
 	b.draw(signature(c))
-	for id, other := range b.devices {
-		if id != c {
+	for _, id := range slices.Sorted(maps.Keys(b.devices)) {
+		if other := b.devices[id]; id != c {
 			b.draw(preKey(d.person, other.person))
 			b.draw(preKey(other.person, d.person))
 		}
@@ -117,7 +118,7 @@ func (b *channels) Store(c sim.ClientID) []sim.Held {
 		return nil
 	}
 	var held []sim.Held
-	for id, other := range b.devices {
+	for id, other := range b.devices { //det:ok sorted below
 		if pre := preKey(d.person, other.person); id != c && !d.spent[pre] {
 			held = append(held, sim.Held{Part: sim.PartStore, Name: pre})
 		}
@@ -173,7 +174,7 @@ func (m *participant) enter() error {
 	}
 	d.own = m.ownChain()
 	d.epoch, d.sent = e, 0
-	for id, c := range d.contacts {
+	for id, c := range d.contacts { //det:ok each by itself
 		if p := e.find(id); p == nil || p.joined != c.joined {
 			delete(d.contacts, id)
 			delete(d.chains, id)

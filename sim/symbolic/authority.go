@@ -24,7 +24,7 @@ func (b *Backend) valid(c model.Credential, public model.Term) bool {
 
 // Revoke implements [sim.Authority].
 func (b *Backend) Revoke(id sim.ClientID, newest uint32) {
-	for public, h := range b.accepted { // each by itself: the order does not matter
+	for public, h := range b.accepted { //det:ok each by itself
 		if h.id == id && h.version < newest {
 			delete(b.accepted, public)
 		}

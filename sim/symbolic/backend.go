@@ -176,7 +176,7 @@ func (b *Backend) Store(id sim.ClientID) []sim.Held {
 	if c.sender {
 		held = append(held, sim.Held{Part: sim.PartSignature, Name: b.names.of(c.SignatureKey)})
 	}
-	for id := range c.psks {
+	for id := range c.psks { //det:ok sorted below
 		held = append(held, sim.Held{Part: sim.PartPSK, Name: b.names.of(b.psks[id])})
 	}
 	return sorted(held)

@@ -2,6 +2,7 @@ package symbolic
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"mlssim/model"
@@ -53,12 +54,7 @@ func (n names) ofAll(terms []model.Term) []sim.Name {
 
 // all returns every name in order.
 func (n names) all() []sim.Name {
-	all := make([]sim.Name, 0, len(n.terms))
-	for name := range n.terms {
-		all = append(all, name)
-	}
-	slices.SortFunc(all, sim.Name.Compare)
-	return all
+	return slices.SortedFunc(maps.Keys(n.terms), sim.Name.Compare)
 }
 
 // kinds translates the model's kinds: both sides spell them as the RFC does.
