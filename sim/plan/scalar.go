@@ -117,7 +117,7 @@ func (d *decoder) number(n ast.Node, v reflect.Value, path string, tag reflect.S
 		d.outside(n, path, low, high)
 		return
 	}
-	v.SetFloat(x)
+	v.SetFloat(x + 0) // a plan with -0 is the plan with 0
 }
 
 func (d *decoder) outside(n ast.Node, path string, low, high float64) {
