@@ -149,10 +149,9 @@ func (d *driver) wake(c *client) error {
 	h.sleeping = Never
 	if h.theft != Never && h.theft <= d.now {
 		h.theft = d.now + h.thief.Wait(year/d.plan.Adversary.Rate)
-		if _, err := d.snapshot(c, nil); err != nil {
+		if err := d.rob(c); err != nil {
 			return err
 		}
-		d.alarm(c)
 	}
 	if h.demand != Never && h.demand <= d.now {
 		h.demand = d.now + h.directory.Wait(day/d.plan.KeyPackages.Demand)
@@ -219,6 +218,9 @@ func (d *driver) turn(c *client) error {
 
 // follow lets a client that is online process what has been delivered.
 func (d *driver) follow(c *client) error {
+	if d.cutOff(c) != Never {
+		return nil
+	}
 	before, staged, in, read := c.epoch, c.staged, c.machine != nil, c.reads
 	invited := c.welcome != nil && d.plan.Policies.Readmit
 	if err := d.catchUp(c, d.delivered); err != nil {

@@ -60,6 +60,8 @@ func (w *world) submit(e entry) bool {
 		w.note(DidRefuse, e.author, e.step)
 		if e.kind == isCommit {
 			w.rejected++
+		} else {
+			w.late++
 		}
 		return false
 	}

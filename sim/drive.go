@@ -37,14 +37,15 @@ type newcomer struct {
 type eventKind uint8
 
 const (
-	evWake    eventKind = iota + 1 // number: the generation of the client's event
-	evArrive                       // a message reaches the delivery service; number: its place in flight
-	evDeliver                      // those online see the log up to entry number
-	evOverdue                      // the proposals of epoch number have waited long enough
-	evJoin                         // somebody wants to join
-	evLeave                        // somebody is to be removed
-	evTheft                        // planned compromise number begins
-	evReturn                       // and ends
+	evWake      eventKind = iota + 1 // number: the generation of the client's event
+	evArrive                         // a message reaches the delivery service; number: its place in flight
+	evDeliver                        // those online see the log up to entry number
+	evOverdue                        // the proposals of epoch number have waited long enough
+	evJoin                           // somebody wants to join
+	evLeave                          // somebody is to be removed
+	evTheft                          // planned compromise number begins
+	evReturn                         // and ends
+	evReconnect                      // those who were cut off can read the log again
 )
 
 // setUpChunk is how many members the first ones are added by one Commit.
@@ -136,6 +137,7 @@ func (d *driver) plant() {
 	for i, c := range d.plan.Adversary.Compromises {
 		d.queue.push(event{at: c.At, kind: evTheft, number: uint32(i)})
 	}
+	d.plantPartitions()
 	d.plantChurn(evJoin, d.plan.Churn.Joins, d.joins)
 	d.plantChurn(evLeave, d.plan.Churn.Leaves, d.churn)
 }
@@ -191,6 +193,8 @@ func (d *driver) happen(e event) error {
 		return d.wantToLeave()
 	case evTheft:
 		return d.beginCompromise(int(e.number))
+	case evReconnect:
+		return d.deliver(d.delivered)
 	default: // evReturn
 		t := d.watches[e.number]
 		d.unwatch(t)
@@ -214,8 +218,12 @@ func (d *driver) wakeUp(e event) error {
 
 // post sends a message: it arrives after half a round trip.
 func (d *driver) post(e entry) {
+	if d.suppressed(e) {
+		d.note(DidDrop, e.author, e.step)
+		return
+	}
 	d.flight = append(d.flight, e)
-	d.queue.push(event{at: d.now + d.plan.Network.RTT/2, kind: evArrive, number: uint32(len(d.flight) - 1)})
+	d.queue.push(event{at: max(d.now, d.cutOff(e.author)) + d.plan.Network.RTT/2, kind: evArrive, number: uint32(len(d.flight) - 1)})
 }
 
 // arrive lets the delivery service take or refuse a message. Half a round trip
@@ -224,7 +232,7 @@ func (d *driver) post(e entry) {
 func (d *driver) arrive(number uint32) {
 	e := d.flight[number]
 	d.flight[number] = entry{} // the log has it, or nobody
-	if !d.submit(e) {
+	if !d.submit(d.lossy(e)) {
 		return
 	}
 	known := d.now + d.plan.Network.RTT - d.plan.Network.RTT/2
@@ -263,7 +271,7 @@ func (d *driver) deliver(until int) error {
 			}
 			d.sleep(c)
 		}
-		if c.habits == nil || !c.habits.online {
+		if !d.reaches(c) {
 			continue
 		}
 		if err := d.follow(c); err != nil {
@@ -271,7 +279,7 @@ func (d *driver) deliver(until int) error {
 		}
 	}
 	for _, c := range d.clients {
-		if c.habits == nil || !c.habits.online {
+		if !d.reaches(c) {
 			continue
 		}
 		if err := d.act(c); err != nil {
@@ -287,12 +295,12 @@ func (d *driver) call() error {
 	if !d.overdue && len(d.joining) == 0 && len(d.leaving) == 0 {
 		return nil
 	}
-	if c := d.chosen; c != nil && c.habits.online && c.habits.asked {
+	if c := d.chosen; c != nil && d.reaches(c) && c.habits.asked {
 		return nil
 	}
 	var able []*client
 	for _, c := range d.clients {
-		if c.habits != nil && c.habits.online && c.machine != nil && d.wanted(c) {
+		if d.reaches(c) && c.machine != nil && d.wanted(c) {
 			able = append(able, c)
 		}
 	}
@@ -343,6 +351,7 @@ func (d *driver) beginCompromise(number int) error {
 	if err != nil {
 		return err
 	}
+	c.robbed = true
 	if p.For <= 0 {
 		_, err := d.snapshot(c, p.Only)
 		d.alarm(c)

@@ -13,6 +13,8 @@ type measured struct {
 	thefts      []*theft
 	heals       []Heal
 	rejected    int // commits that lost a race
+	late        int // proposals that came after the end of their epoch
+	lost        int // application messages that did not reach one who could have read them
 	keyPackages *PoolRecord
 	keys        map[Name]sent // of application messages
 }
@@ -316,7 +318,8 @@ func (w *world) result() *Result {
 		r.Cells = append(r.Cells, w.cells(e)...)
 	}
 	r.Branches = w.measuredBranches()
-	r.KeyPackages = w.keyPackages
+	r.KeyPackages, r.Late, r.Lost = w.keyPackages, w.late, w.lost
+	r.Members = w.memberRecords()
 	for _, m := range w.messages {
 		r.Messages = append(r.Messages, m.MessageRecord)
 	}
@@ -342,4 +345,26 @@ func (w *world) cells(e *epoch) []Cell {
 		}
 	}
 	return cells
+}
+
+// memberRecords describes the members of the last epoch at the horizon.
+func (w *world) memberRecords() []MemberRecord {
+	if len(w.plan.Script) > 0 {
+		return nil
+	}
+	var all []MemberRecord
+	last := w.epochs[len(w.epochs)-1]
+	for _, m := range last.members {
+		c := w.clients[m.Client]
+		r := MemberRecord{Client: m.Client, Behind: last.Epoch - min(last.Epoch, c.epoch),
+			LeafAge: w.horizon - w.steps[m.Key.Origin].at, Known: w.adversary.Knows(m.Key)}
+		for _, h := range w.holding(c, false) {
+			r.Held++
+			if h.Part == PartPast || h.Part == PartOldRes {
+				r.Past++
+			}
+		}
+		all = append(all, r)
+	}
+	return all
 }

@@ -123,6 +123,13 @@ type Network struct {
 	// Retry is how long a member waits after its Commit lost a race, at most,
 	// before it tries again; it draws uniformly.
 	Retry Time `json:"retry_within_ns"`
+	// Loss is the probability that an application message does not reach a member.
+	Loss       float64     `json:"loss,omitempty"`
+	Partitions []Partition `json:"partitions,omitempty"`
+	// Domains is how many follower services the members are spread over, of which the
+	// Hub, from 1, keeps the log; 0 for a single service.
+	Domains int `json:"domains,omitempty"`
+	Hub     int `json:"hub,omitempty"`
 }
 
 // Churn is the mean number of joins and of leaves (Removes by another member) a
@@ -149,6 +156,13 @@ type Adversity struct {
 	// Rate is the mean number of snapshots of each member a year, at random
 	// times, beside those planned.
 	Rate float64 `json:"snapshots_per_member_year"`
+	// Of those at random times: how long the adversary stays on the device, what it
+	// takes (empty: all), and whether it takes only devices that are offline.
+	Stay  Time     `json:"stay_ns,omitempty"`
+	Only  []string `json:"only,omitempty"`
+	Seize bool     `json:"offline_devices,omitempty"`
+	// Suppress lets the delivery service drop what robbed members propose and commit.
+	Suppress bool `json:"suppress,omitempty"`
 }
 
 // A PlannedCompromise takes a member's state at a time; with For, also all that

@@ -18,6 +18,8 @@ type Result struct {
 	Horizon  Time     `json:"horizon_ns"`
 	Events   int      `json:"events"`
 	Rejected int      `json:"rejected_commits"` // commits that lost a race
+	Late     int      `json:"late_proposals"`   // that came after the end of their epoch
+	Lost     int      `json:"lost_messages"`    // application messages, once for each who did not get one
 
 	Epochs      []EpochRecord   `json:"epochs"`
 	Branches    []Branch        `json:"branches,omitempty"`
@@ -25,6 +27,8 @@ type Result struct {
 	Compromises []Compromise    `json:"compromises"`
 	Heals       []Heal          `json:"heals"`
 	Cells       []Cell          `json:"cells"`
+
+	Members []MemberRecord `json:"members,omitempty"` // of the last epoch, at the horizon; none for a script
 
 	KeyPackages *PoolRecord `json:"keypackages,omitempty"` // nil where none is published in advance
 
@@ -113,3 +117,13 @@ const (
 	CellRetroactive CellState = "retroactive"
 	CellHealed      CellState = "healed" // safe, and the epoch in which a compromise of this member healed
 )
+
+// MemberRecord is what a member of the last epoch is like at the horizon.
+type MemberRecord struct {
+	Client  ClientID `json:"client"`
+	Behind  uint64   `json:"behind"`      // epochs that it has not processed yet
+	LeafAge Time     `json:"leaf_age_ns"` // since its leaf key was made
+	Held    int      `json:"held"`        // secrets on its device
+	Past    int      `json:"past"`        // of those, kept of epochs that are over
+	Known   bool     `json:"known"`       // the adversary has its leaf key
+}

@@ -90,6 +90,7 @@ type client struct {
 	habits  *habits     // nil in a script
 	class   Class       // of its device, likewise
 	pool    *pool       // of its KeyPackages, likewise; nil for none
+	robbed  bool        // something was taken from it, or is being
 	evicted bool        // removed, and not because it was to leave
 	reads   int         // application messages that it has read
 	sender  bool        // script: an external sender of the group

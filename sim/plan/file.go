@@ -99,6 +99,19 @@ type KeyPackages struct {
 type Network struct {
 	RTT   Duration `json:"rtt,omitempty" min:"1ns" max:"1d" jsonschema:"round trip between a member and the delivery service"`
 	Retry Duration `json:"retry_within,omitempty" max:"1d" jsonschema:"how long a member waits at most after its Commit lost a race"`
+
+	Loss       float64     `json:"loss,omitempty" min:"0" max:"0.99" jsonschema:"probability that an application message does not reach a member"`
+	Partitions []Partition `json:"partitions,omitempty" jsonschema:"times at which members cannot reach the delivery service"`
+	Domains    int         `json:"domains,omitempty" min:"0" max:"1000" jsonschema:"how many services the members are spread over in turn, of which one keeps the log; 0 for a single service"`
+	Hub        int         `json:"hub,omitempty" min:"0" max:"1000" jsonschema:"which of them keeps the log, from 1: without it nobody is served"`
+}
+
+// Partition is the keys of [sim.Partition].
+type Partition struct {
+	From    Duration `json:"from" jsonschema:"when it begins"`
+	For     Duration `json:"for" min:"1ns" jsonschema:"how long it lasts"`
+	Members []Member `json:"members,omitempty" jsonschema:"who is cut off: M1, M2 and so on"`
+	Domain  int      `json:"domain,omitempty" min:"0" max:"1000" jsonschema:"or the domain that fails; 0 for none"`
 }
 
 // Churn is the keys of [sim.Churn].
@@ -111,6 +124,10 @@ type Churn struct {
 type Adversary struct {
 	Compromises []Compromise `json:"compromises,omitempty" jsonschema:"thefts of a member's state"`
 	Rate        float64      `json:"snapshots_per_member_year,omitempty" min:"0" max:"100000" jsonschema:"mean number of further thefts of each member's state a year, at random times"`
+	Stay        Duration     `json:"stay,omitempty" jsonschema:"of those: how long the adversary stays on the device; 0 for a snapshot"`
+	Only        []Component  `json:"only,omitempty" jsonschema:"of those: the parts of the state that are taken; all if left out"`
+	Seize       bool         `json:"offline_devices,omitempty" jsonschema:"of those: whether it takes only devices that are offline at the time"`
+	Suppress    bool         `json:"suppress,omitempty" jsonschema:"whether the delivery service is in league with it, and drops what robbed members propose and commit"`
 }
 
 // Compromise is the keys of [sim.PlannedCompromise].
@@ -159,10 +176,11 @@ func file(p *sim.Plan) *File {
 		Replications: p.Replications, Horizon: Duration(p.Horizon), Members: p.Members}
 	f.Habits = habitsFile(&p.Habits)
 	f.Policies = policiesFile(&p.Policies)
-	f.Network = Network{Duration(p.Network.RTT), Duration(p.Network.Retry)}
+	f.Network = networkFile(&p.Network)
 	f.Churn = Churn{p.Churn.Joins, p.Churn.Leaves}
 	f.KeyPackages = keyPackagesFile(&p.KeyPackages)
-	f.Adversary.Rate = p.Adversary.Rate
+	a := p.Adversary
+	f.Adversary = Adversary{Rate: a.Rate, Stay: Duration(a.Stay), Only: convert[Component](a.Only), Seize: a.Seize, Suppress: a.Suppress}
 	for _, c := range p.Adversary.Compromises {
 		f.Adversary.Compromises = append(f.Adversary.Compromises,
 			Compromise{Member(c.Member), Duration(c.At), Duration(c.For), convert[Component](c.Only)})
@@ -184,10 +202,11 @@ func (f *File) plan(script []sim.ScriptStep) *sim.Plan {
 	p.Horizon, p.Members = sim.Time(f.Horizon), f.Members
 	p.Habits = f.Habits.plan()
 	p.Policies = f.Policies.plan()
-	p.Network = sim.Network{RTT: sim.Time(f.Network.RTT), Retry: sim.Time(f.Network.Retry)}
+	p.Network = f.Network.plan()
 	p.Churn = sim.Churn{Joins: f.Churn.Joins, Leaves: f.Churn.Leaves}
 	p.KeyPackages = f.KeyPackages.plan()
-	p.Adversary.Rate = f.Adversary.Rate
+	a := f.Adversary
+	p.Adversary = sim.Adversity{Rate: a.Rate, Stay: sim.Time(a.Stay), Only: convert[string](a.Only), Seize: a.Seize, Suppress: a.Suppress}
 	for _, c := range f.Adversary.Compromises {
 		p.Adversary.Compromises = append(p.Adversary.Compromises, sim.PlannedCompromise{Member: string(c.Member),
 			At: sim.Time(c.At), For: sim.Time(c.For), Only: convert[string](c.Only)})

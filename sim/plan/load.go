@@ -38,6 +38,8 @@ func Load(name string, data []byte, overrides ...func(*File)) (*sim.Plan, error)
 		d.checkHabits(f)
 		d.checkPolicies(f)
 		d.checkKeyPackages(f)
+		d.checkNetwork(f)
+		d.checkRandomThefts(f)
 	}
 	if err := sorted(d.errs); err != nil {
 		return nil, err

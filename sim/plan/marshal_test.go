@@ -29,7 +29,8 @@ func TestTemplateSaysTheDefaults(t *testing.T) {
 
 // emptyAsNil: the template writes empty lists, the defaults have none.
 func emptyAsNil(p cmp.Path) bool {
-	return p.String() == "Habits.Stale" || p.String() == "Adversary.Compromises" || p.String() == "Habits.Classes"
+	return p.String() == "Habits.Stale" || p.String() == "Adversary.Compromises" || p.String() == "Habits.Classes" ||
+		p.String() == "Network.Partitions" || p.String() == "Adversary.Only"
 }
 
 func TestPlansSurviveWriting(t *testing.T) {

@@ -58,6 +58,19 @@ func anyModels(t *rapid.T, p *sim.Plan) {
 				Lifetime: sim.Time(hour) + time("lifetime", day), LastResort: yes("last"), Demand: number("demand", 0, 9)}
 		}
 	}
+	n, a := &p.Network, &p.Adversary
+	n.Loss = number("loss", 0, 0.9)
+	if yes("domains") {
+		n.Domains, n.Hub = 3, rapid.IntRange(1, 3).Draw(t, "hub")
+		n.Partitions = append(n.Partitions, sim.Partition{From: time("from", day), For: time("for", day), Domain: 2})
+	}
+	if yes("partition") {
+		n.Partitions = append(n.Partitions, sim.Partition{From: time("from", day), For: time("for", day), Members: []string{"M1", "M2"}})
+	}
+	if a.Rate > 0 {
+		a.Stay, a.Suppress, a.Seize = time("stay", day), yes("suppress"), h.Offline > 0 && yes("seize")
+		a.Only = rapid.SampledFrom([][]string{nil, {"leaf", "node:3"}}).Draw(t, "only")
+	}
 	q.Committer = rapid.SampledFrom([]string{"", "lowest", "designated", "tree"}).Draw(t, "committer")
 }
 
@@ -91,7 +104,14 @@ policies:
   psk: external
   psk_every: 5
 keypackages: {pool: 6, refill_every: 2h, lifetime: 3d, last_resort: true, demand_per_day: 1.5}
-adversary: {snapshots_per_member_year: 1}
+network:
+  loss: 0.25
+  partitions:
+    - {from: 2d, for: 3h, members: [M1, M4]}
+    - {from: 4d, for: 1h, domain: 2}
+  domains: 3
+  hub: 1
+adversary: {snapshots_per_member_year: 1, stay: 5h, only: [leaf, init], offline_devices: true, suppress: true}
 `))
 	if err != nil {
 		t.Fatal(err)
@@ -107,6 +127,9 @@ adversary: {snapshots_per_member_year: 1}
 	want.Policies.How, want.Policies.AfterMessages, want.Policies.AfterEpochs = "propose", 7, 9
 	want.Policies.OnReply, want.Policies.Suspect = true, 48*h
 	want.Policies.CommitAfter, want.Policies.Committer = 3, "tree"
+	want.Network.Loss, want.Network.Domains, want.Network.Hub = 0.25, 3, 1
+	want.Network.Partitions = []sim.Partition{{From: 48 * h, For: 3 * h, Members: []string{"M1", "M4"}}, {From: 96 * h, For: h, Domain: 2}}
+	want.Adversary.Stay, want.Adversary.Only, want.Adversary.Seize, want.Adversary.Suppress = 5*h, []string{"leaf", "init"}, true, true
 	want.Policies.Quarantine, want.Policies.Readmit = 216*h, true
 	want.Policies.Keep = sim.Retention{Epochs: 1, PSKs: 2, Skipped: -1}
 	want.Policies.RotateSignature, want.Policies.PSK, want.Policies.PSKEvery = 4, "external", 5

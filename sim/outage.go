@@ -1,0 +1,96 @@
+package sim
+
+import "slices"
+
+// What the delivery service does not deliver: messages that are lost, members that are cut
+// off from it for a time, and members whose handshake messages it drops.
+
+// A Partition cuts members off from the delivery service.
+type Partition struct {
+	From    Time     `json:"from_ns"`
+	For     Time     `json:"for_ns"`
+	Members []string `json:"members,omitempty"`
+	Domain  int      `json:"domain,omitempty"` // or all those of a domain, from 1; 0 for none
+}
+
+// domainOf returns the domain of a member: they take turns. 0 if there are none.
+func (d *driver) domainOf(c *client) int {
+	if d.plan.Network.Domains == 0 {
+		return 0
+	}
+	return int(c.id)%d.plan.Network.Domains + 1
+}
+
+// cutOff returns until when a client cannot reach the delivery service; Never if it can.
+// If the hub is out, nobody can.
+func (d *driver) cutOff(c *client) Time {
+	until := Never
+	for _, p := range d.plan.Network.Partitions {
+		mine := slices.Contains(p.Members, c.name) || p.Domain > 0 && (p.Domain == d.domainOf(c) || p.Domain == d.plan.Network.Hub)
+		if mine && p.From <= d.now && d.now < p.From+p.For {
+			until = max(until, p.From+p.For)
+		}
+	}
+	return until
+}
+
+// reaches tells whether a client is online, and not cut off.
+func (d *driver) reaches(c *client) bool {
+	return c.habits != nil && c.habits.online && d.cutOff(c) == Never
+}
+
+// plantPartitions lets those who were cut off read the log at the end of that.
+func (d *driver) plantPartitions() {
+	for _, p := range d.plan.Network.Partitions {
+		d.queue.push(event{at: p.From + p.For, kind: evReconnect})
+	}
+}
+
+// lossy draws whom an application message reaches. Handshake messages are sent again
+// until they do.
+func (d *driver) lossy(e entry) entry {
+	p := d.plan.Network.Loss
+	if p <= 0 || e.kind != isApplication {
+		return e
+	}
+	s := d.seed.Stream("loss", ClientID(e.step))
+	e.to = []*client{}
+	for _, c := range d.clients {
+		switch {
+		case c == e.author || s.Float64() >= p:
+			e.to = append(e.to, c)
+		case c.machine != nil && c.epoch == e.epoch:
+			d.lost++
+		}
+	}
+	return e
+}
+
+// suppressed tells whether the delivery service drops a message: a handshake message of
+// one that was robbed, if it is in league with the thief (RFC 9420, Section 16.9).
+func (d *driver) suppressed(e entry) bool {
+	return d.plan.Adversary.Suppress && e.author.robbed && e.kind != isApplication
+}
+
+// rob carries out a theft at a random time.
+func (d *driver) rob(c *client) error {
+	p := &d.plan.Adversary
+	if p.Seize && c.habits.online {
+		return nil // it looks for devices that lie about
+	}
+	c.robbed = true
+	if p.Stay <= 0 {
+		_, err := d.snapshot(c, p.Only)
+		d.alarm(c)
+		return err
+	}
+	if len(c.live) > 0 {
+		return nil // it is there already
+	}
+	t, err := d.watch(c, p.Only, d.now+p.Stay)
+	if t != nil {
+		d.watches = append(d.watches, t)
+		d.queue.push(event{at: d.now + p.Stay, kind: evReturn, number: uint32(len(d.watches) - 1)})
+	}
+	return err
+}
