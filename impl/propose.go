@@ -151,6 +151,10 @@ func (g *PublicGroup) validateProposal(env *Env, r *rules, p cached, linking boo
 }
 
 func (g *PublicGroup) validateContent(env *Env, r *rules, p cached, linking bool) error {
+	if err := spec.Check(env.Rec, req.ExternalInitContext,
+		p.proposal.Type != spec.ProposalExternalInit || p.sender.Type == spec.SenderNewMemberCommit || p.ref == nil); err != nil {
+		return err
+	}
 	switch p.proposal.Type {
 	case spec.ProposalAdd:
 		if r.Sending {
@@ -168,7 +172,7 @@ func (g *PublicGroup) validateContent(env *Env, r *rules, p cached, linking bool
 		version := p.proposal.ReInit.Version
 		return spec.Checkf(env.Rec, req.ReinitVersion, version >= g.context.Version, "version %d", version)
 	case spec.ProposalExternalInit:
-		return spec.Check(env.Rec, req.ExternalInitContext, p.sender.Type == spec.SenderNewMemberCommit || p.ref == nil)
+		return nil
 	case spec.ProposalGroupContextExtensions:
 		return env.validateContextExtensions(g.suite, p.proposal.GroupContextExtensions.Extensions)
 	}

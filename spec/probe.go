@@ -81,6 +81,11 @@ func Refusal(sets ...Violations) error {
 // it is accepted with the rule switched off.
 func Isolated(id ID) { observe(nil, Event{Kind: Alone, Req: id, OK: true, At: "impl"}) }
 
+// Shows records that a test is about what was last done of a requirement by the
+// implementation: it is made to fail without it. Which test does is tried, not taken
+// from here.
+func Shows(id ID) { observe(nil, Event{Kind: Named, Req: id, OK: true, At: "impl"}) }
+
 // Step records that a step is taken that has no value of its own, and returns whether
 // to take it: always, in a program that was not told to do without.
 func Step(rec Recorder, id ID) bool { return done(rec, Event{Kind: Derived, Req: id, OK: true}) }

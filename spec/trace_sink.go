@@ -20,13 +20,14 @@ type sink struct {
 	seen    map[seenKey]bool
 	often   map[callKey]int
 	last    map[violated]*place // where each was last found
+	done    map[violated]*place // where what refuses nothing was first done
 	named   map[violated]*place // where each was last found when a test asked for it
 }
 
 var theSink = openSink()
 
 func openSink() *sink {
-	s := &sink{seen: map[seenKey]bool{}, often: map[callKey]int{}, last: map[violated]*place{}, named: map[violated]*place{}}
+	s := &sink{seen: map[seenKey]bool{}, often: map[callKey]int{}, last: map[violated]*place{}, done: map[violated]*place{}, named: map[violated]*place{}}
 	if name := os.Getenv("SPEC_RECORDS"); name != "" {
 		file, err := os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 		if err != nil {
@@ -248,6 +249,9 @@ func (s *sink) record(e Event) {
 		return
 	}
 	p := placeOf(far)
+	if e.Kind != Named && e.Kind != Alone && (e.Kind != Checked || !e.OK) {
+		s.done[violated{p.site.side, e.Req}] = p
+	}
 	if e.Kind == Checked && !e.OK {
 		s.last[violated{p.site.side, e.Req}] = p
 	}
@@ -258,6 +262,9 @@ func (s *sink) record(e Event) {
 		of := violated{e.At, e.Req}
 		if p = s.last[of]; e.Kind == Alone && e.At == "impl" {
 			p = s.named[of]
+		}
+		if p == nil && e.Kind == Named {
+			p = s.done[of]
 		}
 		if p == nil {
 			return // a refusal that no probe made

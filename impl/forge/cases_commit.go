@@ -14,12 +14,12 @@ import (
 
 var commitRows = []row{
 	{"an unknown reference", req.CommitRefsKnown, covering(
-		func(g *Group) []Covered { return []Covered{{Ref: make([]byte, g.Suite.Nh)}} }, values()), req.ListTypeSupported},
+		func(g *Group) []Covered { return []Covered{{Ref: make([]byte, g.Suite.Nh)}} }, values()), Alone},
 	{"a proposal of another epoch", req.CommitRefsKnown, recipe{entry: CommitReceive, make: func(g *Group) (bad, good *Input) {
 		old := g.cached("C", Remove(3))
 		g.commit("B", impl.CommitOptions{Omit: true})
 		return g.forged("B", Forgery{List: []Covered{{Ref: old.Ref}}}, "A"), g.forged("B", Forgery{}, "A")
-	}}, req.ListTypeSupported},
+	}}, Alone},
 	{"an Update by value", req.CommitUpdateByReference, recipe{entry: CommitReceive, make: func(g *Group) (bad, good *Input) {
 		update := g.updates("B", nil, nil)
 		other := g.cached("C", g.updates("C", nil, nil))

@@ -146,6 +146,11 @@ var extensionRows = rows(
 	[]row{
 		{"proposal that the application refuses", req.ProposalCustom, with(ownPolicy, votes, proposing(
 			fixed(message.Proposal{Type: voteType, Custom: &message.CustomProposal{}}), removal)), ""},
+		{"proposal that the application refuses, in a Commit", req.ProposalCustom, again(votes, valued(vote(""), vote("yes"))), ""},
+		{"proposal that one's application does not know, in a Commit", req.ListTypeProcessed, unheard, ""},
+		{"Add without support for an extension in use", req.AddExtensions, annotated(adding(noteless)), ""},
+		{"propose an Add without support for an extension in use", req.AddExtensions, annotated(proposingAdd(noteless)), ""},
+		{"commit an Add without support for an extension in use", req.AddExtensions, annotated(committingAdd(noteless)), ""},
 		{"KeyPackage: content that the application refuses", req.ExtensionCustom, knowing(adding(changed(nil, func(k *message.KeyPackage) {
 			k.Extensions = []tree.Extension{{Type: noteType}}
 		}))), ""},
@@ -178,6 +183,41 @@ var extensionRows = rows(
 	received("an extension twice in a GroupContextExtensions", req.ExtensionUnique,
 		fixed(extended(message.ExternalSendersExtension(nil), message.ExternalSendersExtension(nil))), fixed(extended()), "", ""),
 )
+
+// again lets a case happen in a group whose members have types of the application, and
+// say so in their leaves.
+func again(types func(*impl.Env), r recipe) recipe {
+	inner := r.make
+	r.make = func(g *Group) (bad, good *Input) {
+		types(g.Env)
+		able := &Group{Suite: g.Suite, Env: g.Env}
+		able.settle()
+		return inner(able)
+	}
+	return r.only(ownPolicy)
+}
+
+// annotated lets the GroupContext have a note, besides.
+func annotated(r recipe) recipe {
+	return again(notesAndBadges, after(func(g *Group) {
+		g.commit("B", impl.CommitOptions{Extensions: &[]tree.Extension{{Type: noteType, Data: []byte{1}}}})
+	}, r))
+}
+
+// noteless is a KeyPackage of a client that does not know notes.
+var noteless = wrong(plain(func(l *tree.LeafNode) { l.Capabilities.Extensions = nil }))
+
+// vote returns a vote.
+func vote(data string) proposer {
+	return fixed(message.Proposal{Type: voteType, Custom: &message.CustomProposal{Data: []byte(data)}})
+}
+
+// unheard gives A, who does not know votes, a Commit by B with one.
+var unheard = again(votes, recipe{entry: CommitReceive, make: func(g *Group) (bad, good *Input) {
+	bad, good = g.forged("B", Forgery{List: Values(vote("yes")(g))}, "A"), g.forged("B", Forgery{}, "A")
+	g.Env.Types = nil
+	return bad, good
+}})
 
 var needsNotes = requiring(tree.RequiredCapabilities{Extensions: []spec.ExtensionType{noteType}})
 

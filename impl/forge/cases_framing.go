@@ -86,8 +86,8 @@ var framingRows = []row{
 	{"a Commit without confirmation tag", req.FramingConfirmationTagPresent, committed(Forgery{Framing: Framing{
 		Auth: func(ac *message.AuthenticatedContent) { ac.Auth.ConfirmationTag = nil },
 	}}).at(MessageReceive), req.CommitConfirmationTag},
-	{"an own Commit", req.CommitSenderSelf, ownCommit(spec.WirePublicMessage), req.PathDecrypt},
-	{"an own Commit in private", req.CommitSenderSelf, ownCommit(spec.WirePrivateMessage), req.PathDecrypt},
+	{"an own Commit", req.CommitSenderSelf, ownCommit(spec.WirePublicMessage), Alone},
+	{"an own Commit in private", req.CommitSenderSelf, ownCommit(spec.WirePrivateMessage), Alone},
 }
 
 // ownCommit gives A a Commit of its own, as if a delivery service sent it back.

@@ -45,6 +45,9 @@ func reinit(id string, s *suite.Suite) *message.ReInit {
 	return &message.ReInit{GroupID: []byte(id), Version: spec.MLS10, CipherSuite: s.ID}
 }
 
+// shortNonce is a PSK with a nonce of another length.
+var shortNonce = externalPSK("psk", func(id *schedule.PreSharedKeyID) { id.Nonce = id.Nonce[1:] })
+
 // sends lets A send application data.
 func sends(g *Group) error {
 	_, _, err := g.at("A").Member.Send(g.Env, []byte("data"))
@@ -60,7 +63,10 @@ func unless(prepare func(*Group), act func(*Group) error) recipe {
 }
 
 var groupRows = rows(
-	received("PSK: nonce", req.PSKNonceLength, externalPSK("psk", func(id *schedule.PreSharedKeyID) { id.Nonce = id.Nonce[1:] }), removal, "", req.PSKAvailable),
+	[]row{
+		{"PSK: nonce", req.PSKNonceLength, proposing(shortNonce, removal), ""},
+		{"PSK: nonce, in a Commit", req.PSKNonceLength, after(func(g *Group) { g.hold("psk") }, valued(shortNonce, pskNamed("psk"))), ""},
+	},
 	received("PSK: usage reinit", req.PSKUsageReinit, resumed(spec.UsageReInit), resumed(spec.UsageApplication), "", ""),
 	received("PSK: usage branch", req.PSKUsageBranch, resumed(spec.UsageBranch), resumed(spec.UsageApplication), "", ""),
 	received("ReInit: a lower version", req.ReinitVersion,
@@ -189,7 +195,7 @@ var externalRows = []row{
 		r := arriving(Forgery{}, func(_ *Group, init Covered) []Covered { return []Covered{init, ref} })
 		return r.make(g)
 	}}, ""},
-	{"no path", req.ExternalPath, arriving(Forgery{Commit: func(c *message.Commit) { c.Path = nil }}, nil).at(MessageReceive), req.ContentSignature},
+	{"no path", req.ExternalPath, arriving(Forgery{Commit: func(c *message.Commit) { c.Path = nil }}, nil).at(MessageReceive), Alone},
 	{"the place of one whose credential it must not take over", req.ExternalRemoveLeaf,
 		disliking(strict{successor: "E"}, arriving(Forgery{}, removing(2))), ""},
 	{"the encryption key of the member that it replaces", req.ExternalRemoveLeaf, arrivingLeaf(func(g *Group, l *tree.LeafNode) {

@@ -51,22 +51,20 @@ var joinRows = rows(
 		{"entry for another KeyPackage", req.WelcomeKeyPackage, joining(inWelcome(func(w *message.Welcome) { flip(w.Secrets[0].NewMember) })), Alone},
 		{"group secrets", req.WelcomeGroupSecrets, joining(inWelcome(func(w *message.Welcome) {
 			flip(w.Secrets[0].EncryptedGroupSecrets.Ciphertext)
-		})), req.WireTruncated},
+		})), Alone},
 		{"group secrets of another GroupInfo", req.WelcomeGroupSecrets, joining(inWelcome(func(w *message.Welcome) {
 			w.EncryptedGroupInfo = append(w.EncryptedGroupInfo, 0)
-		})), req.WireTruncated},
+		})), Alone},
 		{"a PSK", req.WelcomePSKs, joining(inSecrets(func(s *message.GroupSecrets) {
 			id := schedule.ExternalPSK([]byte("psk"))
 			id.Nonce = make([]byte, len(s.JoinerSecret))
 			s.PSKs = []schedule.PreSharedKeyID{id}
-		})), req.WelcomeGroupInfo},
-		{"a PSK with a short nonce", req.PSKNonceLength, after(func(g *Group) { g.hold("psk") }, joining(entrance{psk: true, Invitation: Invitation{
-			Secrets: func(s *message.GroupSecrets) { s.PSKs = []schedule.PreSharedKeyID{schedule.ExternalPSK([]byte("psk"))} },
-		}})), req.WelcomeGroupInfo},
-		{"GroupInfo", req.WelcomeGroupInfo, joining(entrance{Invitation: Invitation{Sealed: flip}}), req.WireTruncated},
+		})), Alone},
+		{"a PSK with a short nonce", req.PSKNonceLength, after(func(g *Group) { g.hold("psk") }, joining(entrance{psk: true, short: true})), ""},
+		{"GroupInfo", req.WelcomeGroupInfo, joining(entrance{Invitation: Invitation{Sealed: flip}}), Alone},
 		{"GroupInfo that goes on", req.WireTrailing, joining(entrance{Invitation: Invitation{Plain: func(b []byte) []byte { return append(b, 0) }}}), Alone},
 		{"GroupInfo cut off", req.WireVectorBounds, joining(entrance{Invitation: Invitation{Plain: func(b []byte) []byte { return b[:len(b)-1] }}}), Alone},
-		{"joiner_secret", req.WelcomeGroupInfo, joining(inSecrets(func(s *message.GroupSecrets) { flip(s.JoinerSecret) })), req.WireTruncated},
+		{"joiner_secret", req.WelcomeGroupInfo, joining(inSecrets(func(s *message.GroupSecrets) { flip(s.JoinerSecret) })), Alone},
 		{"own leaf", req.WelcomeOwnLeaf, joining(entrance{edit: func(g *Group, all *Nodes) { (*all)[8].Leaf = &ordinary(g).LeafNode }}), Alone},
 		{"path secret", req.WelcomePathSecret, joining(entrance{path: true, Invitation: Invitation{
 			Secrets: func(s *message.GroupSecrets) { flip(s.PathSecret.Secret) },
@@ -85,7 +83,7 @@ var joinRows = rows(
 	}), "", ""),
 	invited("an extension of the GroupContext twice", req.ExtensionUnique, inContext(
 		tree.Extension{Type: spec.ExtApplicationID}, tree.Extension{Type: spec.ExtApplicationID}), "", ""),
-	invited("no ratchet tree", req.WelcomeRatchetTree, inInfo(func(g *message.GroupInfo) { g.Extensions = g.Extensions[1:] }), req.WireTruncated, req.WireTruncated),
+	invited("no ratchet tree", req.WelcomeRatchetTree, inInfo(func(g *message.GroupInfo) { g.Extensions = g.Extensions[1:] }), Alone, Alone),
 	invited("signer outside the tree", req.WelcomeSigner, inInfo(func(g *message.GroupInfo) { g.Signer = 9 }), Alone, Alone),
 	invited("signer blank", req.WelcomeSigner, inInfo(func(g *message.GroupInfo) { g.Signer = 5 }), Alone, Alone),
 	invited("signature", req.WelcomeSignature, entrance{Invitation: Invitation{Signed: func(g *message.GroupInfo) { flip(g.Signature) }}}, "", ""),

@@ -100,6 +100,7 @@ var addLeafRows = rows(
 		{"credential", req.CredentialAS, disliking(strict{identity: "E"}, adding(ordinary)), ""},
 		{"credential, in a Commit", req.CredentialAS, disliking(strict{identity: "E"}, addingByValue(ordinary)), ""},
 		{"lifetime too long", req.LeafLifetimeMax, limited(adding(wrong(longLived))), ""},
+		{"lifetime too long, by itself", req.LeafLifetimeMax, limited(offered(wrong(longLived))), ""},
 		{"lifetime too long, in a Commit", req.LeafLifetimeMax, limited(addingByValue(wrong(longLived))), ""},
 		{"lifetime ends before it begins", req.LeafLifetimeMax, limited(adding(wrong(backwards))), ""},
 	},

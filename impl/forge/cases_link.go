@@ -126,7 +126,7 @@ var linkRows = []row{
 	{"reinitialize what goes on", req.ReinitCommit, does(GroupReInit, func(g *Group) error {
 		_, _, err := g.at("A").Member.Reinitialize(g.Env, g.at("A").Identity, nil, impl.WelcomeOptions{})
 		return err
-	}, nil), Alone},
+	}, succeeds), Alone},
 	{"reinitialize with a suite of one's own choice", req.SuiteSupported, does(GroupReInit, func(g *Group) error {
 		ended(g)
 		_, _, err := g.at("A").Member.Reinitialize(g.Env, g.sameClient("A", anotherSuite(g)), nil, impl.WelcomeOptions{})
@@ -147,6 +147,18 @@ var linkRows = []row{
 	{"a subgroup with a stranger", req.BranchMembers, descend(lineage{usage: spec.UsageBranch, name: "sub", strangers: true}, subgroup), ""},
 	{"two PSKs of such a usage", req.WelcomePSKSingle, descend(lineage{usage: spec.UsageBranch, name: "sub", twice: true}, subgroup), ""},
 	{"not in epoch 1", req.WelcomePSKEpoch, descend(lineage{usage: spec.UsageBranch, name: "sub", late: true}, subgroup), ""},
+}
+
+// succeeds lets A set up what follows a copy of the group, which has ended.
+func succeeds(g *Group) error {
+	g = g.Copy(g.Env.Rand)
+	ended(g)
+	var others []*message.KeyPackage
+	for _, name := range []string{"B", "C", "D"} {
+		others = append(others, g.packaged(g.sameClient(name, g.Suite), nil, nil).Package)
+	}
+	_, _, err := g.at("A").Member.Reinitialize(g.Env, g.sameClient("A", g.Suite), others, impl.WelcomeOptions{})
+	return err
 }
 
 // branches lets A set up a subgroup with the client of a KeyPackage.

@@ -90,7 +90,7 @@ var sendRows = []row{
 	{"commit a capability requirement that members lack", req.GceRequiredCapabilities, committing(impl.CommitOptions{Extensions: &[]tree.Extension{requiresIt}}), req.LeafRequiredCapabilities},
 	{"commit a PSK of usage reinit", req.PSKUsageReinit, committing(impl.CommitOptions{PSKs: []schedule.PreSharedKeyID{schedule.ResumptionPSK(spec.UsageReInit, []byte(groupID), 3)}}), ""},
 	{"commit a PSK of usage branch", req.PSKUsageBranch, committing(impl.CommitOptions{PSKs: []schedule.PreSharedKeyID{schedule.ResumptionPSK(spec.UsageBranch, []byte(groupID), 3)}}), ""},
-	{"commit a proposal that nobody made", req.CommitRefsKnown, committing(impl.CommitOptions{Cover: &[]message.ProposalRef{[]byte("none")}}), req.ListTypeSupported},
+	{"commit a proposal that nobody made", req.CommitRefsKnown, committing(impl.CommitOptions{Cover: &[]message.ProposalRef{[]byte("none")}}), Alone},
 	{"commit an own Update", req.ListNoUpdateByCommitter, does(CommitSend, func(g *Group) error {
 		m, out, err := g.at("A").Member.ProposeUpdate(g.Env, spec.WirePublicMessage)
 		g.ok(err)
@@ -100,8 +100,10 @@ var sendRows = []row{
 	{"commit GroupContextExtensions twice", req.ListOneGroupContextExtensions, does(CommitSend, coversExtensions(2), coversExtensions(1)), ""},
 	{"commit a ReInit to a lower version", req.ReinitVersion, committing(impl.CommitOptions{ReInit: &message.ReInit{GroupID: []byte("next"), CipherSuite: 1}}), ""},
 	{"commit a type that members do not support", req.ListTypeSupported, committing(impl.CommitOptions{Custom: []impl.Custom{{Type: 0xf00f}}}), req.ListTypeProcessed},
-	{"commit what the application does not want", req.ProposalAuthorized, with(ownPolicy, noRemovesByA, committing(impl.CommitOptions{Remove: []tree.LeafIndex{2}})), ""},
-	{"propose what the application does not want", req.ProposalAuthorized, with(ownPolicy, noRemovesByA, does(ProposalSend, proposesRemove(2), nil)), ""},
+	{"commit what the application does not want", req.ProposalAuthorized, with(ownPolicy, noRemovesByA, does(CommitSend,
+		func(g *Group) error { return g.commits(impl.CommitOptions{Remove: []tree.LeafIndex{2}}) },
+		func(g *Group) error { return g.commits(impl.CommitOptions{Add: []*message.KeyPackage{ordinary(g)}}) })), ""},
+	{"propose what the application does not want", req.ProposalAuthorized, with(ownPolicy, noRemovesByA, does(ProposalSend, proposesRemove(2), proposesExtensions())), ""},
 	{"propose an empty vote", req.ProposalCustom, with(ownPolicy, votes, does(ProposalSend, proposesVote(""), nil)), ""},
 	{"commit an empty vote", req.ProposalCustom, with(ownPolicy, votes, committing(impl.CommitOptions{Custom: []impl.Custom{{Type: voteType}}})), req.ListTypeSupported},
 	{"propose too much", req.ProposalCount, with(ownLimit, func(e *impl.Env) { e.Proposals = 1 },

@@ -12,20 +12,17 @@ import (
 
 // Reasons why an entry point of a requirement has no input of its own.
 const (
-	nobodyCan     = "the interface of a client offers no way to it"
-	elsewhere     = "it is read where it is needed, which are the other entry points"
-	membersOnly   = "a leaf is held to the members when a Commit covers it"
-	ofApplication = "members would have to have types of their application"
-	ownBounds     = "TestBounds and TestBoundsEverywhere of package impl give it one"
+	nobodyCan   = "the interface of a client offers no way to it"
+	elsewhere   = "it is read where it is needed, which are the other entry points"
+	membersOnly = "a leaf is held to the members when a Commit covers it"
+	oneByOne    = "psk.limit refuses it, unless the application allows so many"
 )
 
 // unreached are the entry points of a requirement that the catalogue has no input
 // for, and why.
 var unreached = map[spec.ID]map[Entry]string{
-	req.AddExtensions:                 {"proposal.send": ofApplication, "proposal.receive": ofApplication, "commit.send": ofApplication},
 	req.BranchParameters:              {"group.branch": nobodyCan},
 	req.CommitUpdateByReference:       {"commit.send": nobodyCan},
-	req.CommitProposalsCount:          {"commit.receive": ownBounds, "external.join": ownBounds},
 	req.ExtensionExternalPub:          {"decode": elsewhere},
 	req.ExtensionExternalSenders:      {"decode": elsewhere},
 	req.ExtensionRequiredCapabilities: {"decode": elsewhere},
@@ -33,20 +30,14 @@ var unreached = map[spec.ID]map[Entry]string{
 	req.ExternalOneRemove:             {"external.join": nobodyCan},
 	req.ExternalOther:                 {"external.join": nobodyCan},
 	req.ExternalInitContext:           {"proposal.send": nobodyCan},
-	req.FramingAuthenticatedDataSize:  {"message.receive": ownBounds, "public.receive": ownBounds, "commit.send": ownBounds, "external.join": ownBounds},
 	req.FramingVersion:                {"message.receive": "a message of another version is not decoded"},
 	req.GreaseFields:                  {"key_package.send": "extension.place refuses it before", "group.create": "create.extensions refuses it before", "commit.send": "gce.extensions refuses it before"},
 	req.LeafCredentialMembers:         {"proposal.receive": membersOnly},
 	req.LeafEncryptionKeyUnique:       {"proposal.receive": membersOnly},
 	req.LeafSignatureKeyUnique:        {"proposal.receive": membersOnly},
-	req.LeafLifetimeMax:               {"key_package.receive": "the limit is that of proposal.receive"},
 	req.ListNoExternalInit:            {"commit.send": nobodyCan},
 	req.ListPSKUnique:                 {"commit.send": "nonces are drawn, and no two are the same"},
-	req.ListTypeProcessed:             {"commit.receive": ofApplication},
-	req.MessageSize:                   {"message.receive": ownBounds, "welcome.join": ownBounds, "external.join": ownBounds, "public.receive": ownBounds},
-	req.ProposalCount:                 {"commit.receive": "a Commit covers what was counted when it arrived"},
-	req.ProposalCustom:                {"commit.receive": ofApplication},
-	req.PSKLimit:                      {"commit.receive": ownBounds, "external.join": ownBounds, "welcome.join": ownBounds},
+	req.PSKCount:                      {"commit.receive": oneByOne, "welcome.join": oneByOne},
 	req.PSKNonceLength:                {"proposal.send": "the nonce is drawn", "commit.send": "the nonce is drawn"},
 	req.RatchetKeyOnce:                {"message.send": "the catalogue calls it application.send"},
 	req.SuiteSupported:                {"group.create": nobodyCan, "welcome.join": "welcome.suite refuses it before", "key_package.receive": "key_package.version refuses it before"},

@@ -131,6 +131,8 @@ type entrance struct {
 	forgery func(*Group) Forgery                      // of that Commit
 	edit    func(*Group, *Nodes)                      // of the tree
 	psk     bool                                      // with an external PSK
+	short   bool                                      // the nonce of which is too short
+	psks    int                                       // with so many others
 	Invitation
 	join     impl.JoinOptions
 	packages []*impl.KeyPackageKeys // of the client; nil: the right one
@@ -208,7 +210,14 @@ func (g *Group) welcomed(e *entrance) *Input {
 	f, path := e.build(g, c.Keys.Package)
 	secrets := message.GroupSecrets{JoinerSecret: g.Suite.Hash([]byte("joiner"))}
 	if e.psk {
-		secrets.PSKs = []schedule.PreSharedKeyID{pskNamed("psk")(g).PreSharedKey.PSK}
+		id := pskNamed("psk")(g).PreSharedKey.PSK
+		if e.short {
+			id.Nonce = id.Nonce[1:]
+		}
+		secrets.PSKs = []schedule.PreSharedKeyID{id}
+	}
+	for _, id := range psksOf(e.psks)(g) {
+		secrets.PSKs = append(secrets.PSKs, id.Proposal.PreSharedKey.PSK)
 	}
 	if path != nil {
 		secrets.PathSecret = &message.PathSecret{Secret: append(suite.Secret(nil), path...)}

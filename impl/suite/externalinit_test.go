@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"mlssim/spec"
+	"mlssim/spec/req"
 )
 
 // standard returns the suite's HPKE in the standard library, which has no X448.
@@ -80,6 +81,7 @@ func TestExternalInit(t *testing.T) {
 			t.Errorf("%v: the library's secret is received as %v, %v", s.ID, ours, err)
 		}
 	}
+	spec.Shows(req.ExternalInitSecret)
 }
 
 // TestExternalInitOfOtherLength: a kem_output or a public key that is cut or

@@ -126,7 +126,6 @@ func (k *Knocker) One(ctx context.Context, c *Cell) (*Verdict, error) {
 	accept, reject, files := k.witnesses(c)
 	if !refuses(k.Kinds[c.Req]) { // no test sees it refuse: those that see it
 		reject = append(slices.Clip(reject), accept...)
-		slices.SortStableFunc(reject, func(x, y string) int { return cmp.Compare(b2i(!known(x)), b2i(!known(y))) })
 	}
 	where := fmt.Sprintf(" %s %s %s", c.Side, c.Ctx, strings.Join(k.Contexts[c.Req], ","))
 	if everywhere(k.Kinds[c.Req]) {
@@ -213,9 +212,13 @@ func (k *Knocker) witnesses(c *Cell) (accept, reject, files []string) {
 			sharp[rec.Witness] = true
 		}
 	}
-	reject = ordered(r)
-	slices.SortStableFunc(reject, func(x, y string) int { return cmp.Compare(b2i(!sharp[x]), b2i(!sharp[y])) })
-	return ordered(a), reject, slices.Sorted(maps.Keys(f))
+	named := func(x, y string) int { return cmp.Compare(b2i(!sharp[x]), b2i(!sharp[y])) }
+	accept, reject = ordered(a), ordered(r)
+	slices.SortStableFunc(reject, named)
+	if everywhere(k.Kinds[c.Req]) {
+		slices.SortStableFunc(accept, func(x, y string) int { return cmp.Or(named(x, y), cmp.Compare(b2i(!known(x)), b2i(!known(y)))) })
+	}
+	return accept, reject, slices.Sorted(maps.Keys(f))
 }
 
 // known tells whether a test compares with values that come from elsewhere.
