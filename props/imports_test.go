@@ -30,7 +30,7 @@ const (
 )
 
 var (
-	engine        = []string{"sim", "sim/plan", "sim/adversary", "sim/symbolic", "sim/concrete", "sim/rival"}
+	engine        = []string{"sim", "sim/plan", "sim/crowd", "sim/adversary", "sim/symbolic", "sim/concrete", "sim/rival"}
 	protocol      = []string{"spec", "spec/req", "impl/wire", "impl/suite", "impl/tree", "impl/schedule", "impl/message"}
 	vectors       = []string{"impl/vectortest"}
 	rpc           = []string{"google.golang.org/grpc", "google.golang.org/protobuf"}

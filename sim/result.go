@@ -34,6 +34,8 @@ type Result struct {
 
 	Mismatches *int     `json:"mismatches"` // nil where nothing was compared
 	Compared   Compared `json:"compared"`
+
+	Scale *Scale `json:"scale,omitempty"` // of a run in integers
 }
 
 // Compared says how much two backends were compared.

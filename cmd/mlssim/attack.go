@@ -62,6 +62,9 @@ func (a *app) attack(ctx context.Context, path string, asJSON bool) error {
 	if f.plan.Protocol != "" {
 		return fmt.Errorf("%s: %s is there on symbols alone, and has no bytes to attack", path, f.plan.Protocol)
 	}
+	if err := secretive(f.plan); err != nil {
+		return err
+	}
 	was, err := f.results()
 	if err != nil {
 		return err

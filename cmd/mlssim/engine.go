@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"mlssim/impl/suite"
@@ -14,6 +15,9 @@ import (
 func newBackend(p *sim.Plan, replication int) (sim.Backend, error) {
 	if p.Protocol != "" {
 		return rival.New(p.Protocol)
+	}
+	if err := secretive(p); err != nil {
+		return nil, err
 	}
 	switch p.Engine {
 	case "symbolic":
@@ -43,4 +47,13 @@ func newConcrete(p *sim.Plan, replication int) (sim.Backend, error) {
 		}
 	}
 	return concrete.New(s, sim.NewSeed(p.Seed, replication)), nil
+}
+
+// secretive refuses a plan that is carried out in integers, where secrets are wanted.
+func secretive(p *sim.Plan) error {
+	if !p.Crowded() {
+		return nil
+	}
+	return hinted{errors.New("a run in integers keeps no secrets to look at"),
+		fmt.Sprintf("the engines symbolic (up to %s members), concrete and lockstep do", thousands(sim.ModelMembers))}
 }

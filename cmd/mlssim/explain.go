@@ -61,6 +61,9 @@ func (a *app) explain(ctx context.Context, path, secret string, replication int,
 	if replication < 0 || replication >= f.plan.Replications {
 		return fmt.Errorf("no replication %d: there are %d, from 0", replication, f.plan.Replications)
 	}
+	if err := secretive(f.plan); err != nil {
+		return err
+	}
 	p := *f.plan
 	p.Engine = "symbolic"
 	b, err := a.backend(&p, replication)

@@ -40,12 +40,17 @@ func metrics(r *sim.Result) []metric {
 		{"compromises", float64(len(r.Compromises)), false},
 		{"healed", float64(len(r.Heals)), false},
 	}
-	all = append(all, service(r, t)...)
-	all = append(all, state(r)...)
+	if r.Scale == nil { // else nobody has counted these
+		all = append(all, service(r, t)...)
+		all = append(all, state(r)...)
+	}
 	all = append(all, thefts(r)...)
 	all = append(all, provisional(r)...)
-	if r.Engine != "symbolic" || r.Protocol != "" { // MLS on symbols has no size
-		all = append(all, metric{"bytes", float64(t.cost.Bytes), true}, metric{"welcome_bytes", float64(t.cost.Welcome), true})
+	if r.Engine != "symbolic" || r.Protocol != "" || r.Scale != nil { // MLS on symbols has no size
+		all = append(all, metric{"bytes", float64(t.cost.Bytes), true})
+		if r.Scale == nil {
+			all = append(all, metric{"welcome_bytes", float64(t.cost.Welcome), true})
+		}
 	}
 	for _, o := range plots.Observations([]*sim.Result{r}) {
 		name := "time_to_heal_ns"

@@ -10,8 +10,10 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"mlssim/sim"
+	"mlssim/sim/crowd"
 )
 
 // A replicate is one finished replication.
@@ -19,6 +21,7 @@ type replicate struct {
 	Number int         `json:"replication"` // from 0
 	Result *sim.Result `json:"result"`
 	events string      // file with its events
+	took   time.Duration
 }
 
 // A runner runs the replications of a plan, several at a time; what one of them
@@ -96,9 +99,11 @@ func (r *runner) one(i int) {
 }
 
 func (r *runner) simulate(i int) (d *replicate, err error) {
-	b, err := r.backend(r.plan, i)
-	if err != nil {
-		return nil, err
+	var b sim.Backend
+	if !r.plan.Crowded() {
+		if b, err = r.backend(r.plan, i); err != nil {
+			return nil, err
+		}
 	}
 	o := sim.Options{Replication: i, Queue: r.queue, Stop: r.stop.Load}
 	if r.tick != nil {
@@ -114,7 +119,13 @@ func (r *runner) simulate(i int) (d *replicate, err error) {
 		defer func() { err = errors.Join(err, f.Close()) }()
 		o.Events = f
 	}
-	d.Result, err = sim.Run(r.plan, b, o)
+	start := time.Now()
+	if b == nil {
+		d.Result, err = crowd.Run(r.plan, o)
+	} else {
+		d.Result, err = sim.Run(r.plan, b, o)
+	}
+	d.took = time.Since(start)
 	if d.Result == nil {
 		return nil, err
 	}

@@ -34,6 +34,7 @@ type runFacts struct {
 	Healed      *[]healFacts `json:"healed,omitempty"`
 	Mismatches  *int         `json:"mismatches"` // null where nothing was compared
 	Compared    sim.Compared `json:"compared"`
+	*scaleFacts              // only of a run in integers
 }
 
 type healFacts struct {
@@ -44,16 +45,21 @@ type healFacts struct {
 }
 
 // factsOf sums up one replication.
-func factsOf(r *sim.Result) runFacts {
+func factsOf(d *replicate) runFacts {
+	r := d.Result
 	leaked, retroactive := leakedEpochs(r)
 	healed := []healFacts{}
 	for _, h := range r.Heals {
 		healed = append(healed, healFacts{h.Compromise, r.Clients[r.Compromises[h.Compromise].Client], h.Epoch, h.Cause})
 	}
 	last := lastEpoch(r)
-	return runFacts{Digest: r.Digest, Engine: r.Engine, Plan: r.Plan, Seed: r.Seed, Epochs: &last,
+	f := runFacts{Digest: r.Digest, Engine: r.Engine, Plan: r.Plan, Seed: r.Seed, Epochs: &last,
 		Leaked: &leaked, Retroactive: &retroactive, Messages: len(r.Messages), Read: totals(r).read,
 		Healed: &healed, Mismatches: r.Mismatches, Compared: r.Compared}
+	if r.Scale != nil {
+		f.scaleFacts = newScaleFacts(d)
+	}
+	return f
 }
 
 // lastEpoch returns the number of the last epoch, 0 if there was none.
@@ -68,7 +74,7 @@ func lastEpoch(r *sim.Result) uint64 {
 func reportOf(p *sim.Plan, replicates []*replicate, dir *folder) *runReport {
 	rep := &runReport{Folder: dir.place, note: dir.note, Replications: []runFacts{}, Asked: p.Replications}
 	for _, d := range replicates {
-		f := factsOf(d.Result)
+		f := factsOf(d)
 		number := d.Number
 		f.Replication = &number
 		rep.Replications = append(rep.Replications, f)

@@ -51,7 +51,7 @@ again, and if it does not, the new ones are left beside them.`,
 			return a.runPlan(c.Context(), strings.Join(args, ""), f)
 		},
 	}
-	c.Flags().StringVar(&f.engine, "engine", "", "symbolic, concrete or lockstep, in place of the plan's")
+	c.Flags().StringVar(&f.engine, "engine", "", strings.Join(plan.Engines(), ", ")+"; in place of the plan's")
 	c.Flags().StringVar(&f.rival, "protocol", "", "mls, art, tainted-treekem, sender-keys or pairwise, in place of the plan's")
 	c.Flags().Uint64Var(&f.seed, "seed", 0, "in place of the plan's")
 	c.Flags().IntVar(&f.members, "members", 0, "number of members, in place of the plan's")
@@ -66,14 +66,14 @@ again, and if it does not, the new ones are left beside them.`,
 // check refuses values that no plan could have, and flags that would be ignored.
 func (f *runFlags) check(p *sim.Plan) error {
 	switch {
-	case f.given("engine") && f.engine != "symbolic" && f.engine != "concrete" && f.engine != "lockstep":
-		return hinted{fmt.Errorf("no engine %q", f.engine), "symbolic, concrete or lockstep"}
+	case f.given("engine") && !slices.Contains(plan.Engines(), f.engine):
+		return hinted{fmt.Errorf("no engine %q", f.engine), strings.Join(plan.Engines(), ", ")}
 	case f.given("protocol") && f.rival != "mls" && !slices.Contains(rival.Protocols(), f.rival):
 		return hinted{fmt.Errorf("no protocol %q", f.rival), "mls, " + strings.Join(rival.Protocols(), ", ")}
 	case f.given("queue") && !slices.Contains(sim.Queues, f.queue):
 		return hinted{fmt.Errorf("no queue %q", f.queue), strings.Join(sim.Queues, " or ")}
-	case f.given("members") && (f.members < 1 || f.members > 1_000_000):
-		return fmt.Errorf("%d members: there are 1 to 1,000,000", f.members)
+	case f.given("members") && (f.members < 1 || f.members > plan.MostMembers):
+		return fmt.Errorf("%d members: there are 1 to %s", f.members, thousands(plan.MostMembers))
 	case f.given("days") && !(f.days*86400 >= 1 && f.days <= 36500):
 		return fmt.Errorf("%v days: a run lasts a second to a hundred years", f.days)
 	}

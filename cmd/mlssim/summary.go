@@ -35,6 +35,9 @@ func (a *app) printRun(p *sim.Plan, replicates []*replicate, rep *runReport) {
 		s.group(r)
 		s.leaks(r)
 		s.heals(r)
+		if r.Scale != nil {
+			s.scale(replicates[0])
+		}
 	} else {
 		s.line("replications", "%d of %d finished", len(replicates), p.Replications)
 		s.estimates(resultsOf(replicates))

@@ -10,6 +10,8 @@ type Adversary struct {
 	g       *Group
 	commits []made  // by the epoch that they begin
 	epochs  []known // by number
+	learned []uint32
+	keys    int // that it has ever come to know, of leaves and parents
 
 	alive   []key            // keys that it knows and that may still be in the tree
 	work    []key            // keys whose uses in the past have not been looked for
@@ -162,6 +164,7 @@ func (a *Adversary) learn(k key) {
 		}
 		a.leaves[l] = true
 	}
+	a.keys++
 	a.work = append(a.work, k)
 }
 
@@ -261,7 +264,16 @@ func (a *Adversary) follow(epoch uint32) {
 func (a *Adversary) leak(epoch uint32) {
 	if e := &a.epochs[epoch]; e.leakedAt == Never {
 		e.leakedAt, e.late = a.g.Now, epoch < a.g.epoch
+		a.learned = append(a.learned, epoch)
 	}
+}
+
+// Learned returns the epochs that have come to leak since the last call, in the order
+// in which they did.
+func (a *Adversary) Learned() []uint32 {
+	l := a.learned
+	a.learned = nil
+	return l
 }
 
 // updated notes that an Update has been covered.

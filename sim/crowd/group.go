@@ -39,6 +39,7 @@ type Group struct {
 	leaving   []Member // are to be removed by the next Commit
 	joining   []Member // are to be added by it
 	adversary *Adversary
+	first     Commit // by which the creator added the others, if it did
 }
 
 // A Start is how a group comes to be.
@@ -86,11 +87,12 @@ func New(n int, start Start, watched bool) (*Group, error) {
 	for range n - 1 {
 		g.Join()
 	}
-	if n > 1 {
-		_, err := g.Commit(0, start == AddedWithoutPath)
-		return g, err
+	if n == 1 {
+		return g, nil
 	}
-	return g, nil
+	var err error
+	g.first, err = g.Commit(0, start == AddedWithoutPath)
+	return g, err
 }
 
 // seat puts a client on a leaf.

@@ -22,7 +22,7 @@ func TestSameAsTheModel(t *testing.T) {
 	got.add(compare(t, "middle", 4, 24, 150, false, onSymbols))
 	if *long {
 		got.add(compare(t, "large", 20, 64, 400, false, onSymbols))
-		got.add(compare(t, "many", 1500, 10, 150, false, onSymbols))
+		got.add(compare(t, "many", 400, 10, 150, false, onSymbols))
 	}
 	t.Logf("%+v", got)
 	floor := compared{verdicts: 20_000, leaked: 8_000, late: 2_000, healed: 300, nodes: 4_000, unmerged: 60, commits: 600, sealed: 3_000}

@@ -13,13 +13,13 @@ import (
 type File struct {
 	Name         string      `json:"name" jsonschema:"names the plan and its run folders"`
 	Description  string      `json:"description,omitempty" jsonschema:"what the plan is to show"`
-	Engine       Engine      `json:"engine,omitempty" jsonschema:"the model (symbolic), the implementation (concrete), or both side by side and compared (lockstep)"`
+	Engine       Engine      `json:"engine,omitempty" jsonschema:"the model (symbolic), the implementation (concrete), both side by side and compared (lockstep), or the tree in integers (crowd)"`
 	Protocol     Protocol    `json:"protocol,omitempty" jsonschema:"what the group runs: MLS, or on the symbolic engine another protocol to compare it with"`
 	Suite        Suite       `json:"suite,omitempty" jsonschema:"the cipher suite of engines that use bytes; those with MLKEM are experimental"`
 	Seed         uint64      `json:"seed,omitempty" jsonschema:"root of all randomness of the run"`
 	Replications int         `json:"replications,omitempty" min:"1" max:"100000" jsonschema:"how many runs with independent randomness"`
 	Horizon      Duration    `json:"horizon,omitempty" min:"1s" jsonschema:"how much virtual time to simulate"`
-	Members      int         `json:"members,omitempty" min:"1" max:"1000000" jsonschema:"members at the start: M1 creates the group and adds M2, M3 and so on"`
+	Members      int         `json:"members,omitempty" min:"1" max:"4194304" jsonschema:"members at the start: M1 creates the group and adds M2, M3 and so on"`
 	Habits       Habits      `json:"habits,omitzero" jsonschema:"when members are online and what they send"`
 	Policies     Policies    `json:"policies,omitzero" jsonschema:"when members refresh their keys"`
 	Network      Network     `json:"network,omitzero" jsonschema:"the delivery service"`
@@ -140,7 +140,7 @@ type Compromise struct {
 
 // Words of a plan that are not any string.
 type (
-	Engine    string // symbolic, concrete or lockstep
+	Engine    string // symbolic, concrete, lockstep or crowd
 	Suite     string // the name of a cipher suite
 	UpdateHow string // commit, empty or propose
 	PSK       string // none, external or resumption
@@ -155,7 +155,7 @@ const (
 	none   = "none"
 )
 
-func (Engine) words() []string    { return []string{"symbolic", "concrete", "lockstep"} }
+func (Engine) words() []string    { return []string{"symbolic", "concrete", "lockstep", "crowd"} }
 func (UpdateHow) words() []string { return []string{"commit", "empty", "propose"} }
 func (PSK) words() []string       { return []string{none, sim.PSKExternal, sim.PSKResumption} }
 func (Committer) words() []string {

@@ -41,6 +41,7 @@ func Load(name string, data []byte, overrides ...func(*File)) (*sim.Plan, error)
 		d.checkNetwork(f)
 		d.checkRandomThefts(f)
 	}
+	d.checkCrowd(f, script)
 	if err := sorted(d.errs); err != nil {
 		return nil, err
 	}

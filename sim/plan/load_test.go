@@ -104,7 +104,7 @@ var refused = []struct{ name, yaml, at, says string }{
 	{"no value", "name: x\nmembers:\n", "2:1", "leave the key out for its default"},
 	{"alias", "name: &x y\n", "1:7", "anchors, aliases and tags"},
 	{"tag", "name: x\nseed: !!int 4\n", "2:7", "anchors, aliases and tags"},
-	{"negative count", "name: x\nmembers: -4\n", "2:10", "members is -4, it should be 1 to 1000000"},
+	{"negative count", "name: x\nmembers: -4\n", "2:10", "members is -4, it should be 1 to 4194304"},
 	{"zero members", "name: x\nmembers: 0\n", "2:10", "members is 0"},
 	{"huge count", "name: x\nmembers: 99999999999999999999\n", "2:10", "members"},
 	{"negative seed", "name: x\nseed: -1\n", "2:7", "cannot be negative"},
@@ -226,7 +226,7 @@ func TestOversizedPlansAreRefused(t *testing.T) {
 
 func TestErrorsShowTheLine(t *testing.T) {
 	_, err := Load("p.yaml", []byte("name: x\nmembers: -4\n"))
-	want := `p.yaml:2:10: members is -4, it should be 1 to 1000000
+	want := `p.yaml:2:10: members is -4, it should be 1 to 4194304
      2 | members: -4
        |          ^`
 	if diff := cmp.Diff(want, err.Error()); diff != "" {
