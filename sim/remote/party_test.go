@@ -71,6 +71,17 @@ func (s *lazy) StateAuth(context.Context, *pb.StateAuthRequest) (*pb.StateAuthRe
 	return &pb.StateAuthResponse{}, nil
 }
 
+// An eager proposes what it should not, and sends nothing after that.
+type eager struct{ *interop.Server }
+
+func (s *eager) GroupContextExtensionsProposal(context.Context, *pb.GroupContextExtensionsProposalRequest) (*pb.ProposalResponse, error) {
+	return &pb.ProposalResponse{Proposal: []byte{1}}, nil
+}
+
+func (s *eager) Protect(context.Context, *pb.ProtectRequest) (*pb.ProtectResponse, error) {
+	return nil, status.Error(codes.Internal, "a Commit is needed first")
+}
+
 const following = header + "\nsuite 1\nhandshake public\nseed 1\ncreate ann@own\ncommit c1 ann add=m2@A\ncommit c2 ann\n"
 
 func played(t *testing.T, p *Party, text string) *Difference {
@@ -130,5 +141,17 @@ func TestTimeIsKept(t *testing.T) {
 	r, err := Run(context.Background(), []*Party{ours("A", 1)}, Options{Seed: 1, For: 500 * time.Millisecond, Suites: []uint32{1}, Now: now}, nil)
 	if err != nil || r.Steps == 0 || r.Steps > 2000 {
 		t.Errorf("%v, %+v", err, r)
+	}
+}
+
+// TestNothingFollowsAWrongProposal: a client that proposes what it was asked to, and
+// should not, may do as it likes then. One that does not may not.
+func TestNothingFollowsAWrongProposal(t *testing.T) {
+	p := &Party{Letter: "A", Name: "A", Suites: []uint32{1}, RPC: Direct(&eager{server()})}
+	if d := played(t, p, following+"propose p3 m2 extensions=unknown\nsend d4 m2\n"); d != nil {
+		t.Errorf("%v after a proposal that nobody may cover", d)
+	}
+	if d := played(t, p, following+"send d4 m2\n"); d == nil {
+		t.Error("it sends nothing, and that is not found")
 	}
 }

@@ -12,8 +12,9 @@ import (
 )
 
 // propose lets a member propose something, which others receive with the Commit
-// that covers it. That a client proposes what it should not is no fault yet: it is
-// one if somebody covers it.
+// that covers it. That a client proposes what it should not is no fault yet, as the
+// interface asked it to; but what it has to do after that is not known, and the
+// history ends.
 func (w *world) propose(s *Step) error {
 	label, m := s.Names[0], w.members[s.Names[1]]
 	if m == nil || len(s.Options) != 1 || w.proposals[label] != nil || w.ended {
@@ -34,6 +35,7 @@ func (w *world) propose(s *Step) error {
 	}
 	if errM != nil && err == nil {
 		w.tally("proposes what is refused")
+		w.ended = true
 		return nil
 	}
 	if o.Key == "epoch" && isRefusal(err) {
