@@ -57,16 +57,16 @@ func (w *world) catalogue(s *Step) error {
 	if p.own() || w.caseKnown(p, c) || c.Want == req.WelcomeVersion && c.Entry == forge.ExternalJoin { // the suite is that of the GroupInfo here
 		return errSkip
 	}
-	refused, err := w.try(p, c, true, true)
+	_, refused, err := w.try(p, c, true, true)
 	if refused == nil || err != nil {
 		return err
 	}
 	// The control was refused: by itself too?
-	alone, err := w.try(p, c, false, true)
+	taken, _, err := w.try(p, c, false, true)
 	switch {
 	case err != nil:
 		return err
-	case alone != nil:
+	case !taken:
 		w.tally("case, inconclusive")
 		return nil
 	}
@@ -81,48 +81,49 @@ func (w *world) caseKnown(p *Party, c *forge.Case) bool {
 }
 
 // try settles a group, and gives its guest the input of a case, or its control, or
-// one after the other. It returns why the control was refused, or nil.
-func (w *world) try(p *Party, c *forge.Case, wrong, right bool) (refused error, err error) {
+// one after the other. It tells whether the control was accepted, or why it was
+// refused; neither if it did not come to that.
+func (w *world) try(p *Party, c *forge.Case, wrong, right bool) (taken bool, refused, err error) {
 	w.draws++
 	random := rand.NewChaCha8(key(w.draws, "case "+c.Name))
 	v := &guest{w: w, party: p, transaction: map[string]uint32{}, keys: map[string]*impl.KeyPackageKeys{}}
 	base, err := forge.SettleWith(random, w.suite, w.now()+clockSkew, v.makes)
 	if err != nil {
-		return nil, v.failed(err)
+		return false, nil, v.failed(err)
 	}
 	bad, good, err := c.Make(base)
 	if err != nil {
-		return nil, v.failed(err)
+		return false, nil, v.failed(err)
 	}
 	state, err := base.State(bad)
 	if err != nil || good == nil || v.keys[state.Client.Name] != nil && v.keys[state.Client.Name] != state.Client.Keys {
 		w.tally("case, not for clients elsewhere")
-		return nil, nil
+		return false, nil, nil
 	}
 	defer v.leave()
 	if reached, err := v.reach(state); err != nil || !reached {
-		return nil, err
+		return false, nil, err
 	}
 	if wrong {
 		given, err := v.give(base, state, bad)
 		if err == nil && given {
-			return nil, w.differs(p, accepted(c), "%s accepts what one rule alone forbids (%s: %s)", p.Letter, c.Section, c.Name).about(c.Want).bytes(nil, bad.Raw)
+			return false, nil, w.differs(p, accepted(c), "%s accepts what one rule alone forbids (%s: %s)", p.Letter, c.Section, c.Name).about(c.Want).bytes(nil, bad.Raw)
 		}
 		if err != nil && !isRefusal(err) || err == nil && !given {
-			return nil, err
+			return false, nil, err
 		}
 	}
 	if !right {
-		return nil, nil
+		return false, nil, nil
 	}
 	given, err := v.give(base, state, good)
 	if isRefusal(err) {
-		return err, nil
+		return false, err, nil
 	}
 	if given && err == nil {
 		w.tally("case, tried")
 	}
-	return nil, err
+	return given && err == nil, nil, err
 }
 
 // clockSkew is how late it is for the forgers, in seconds: what a client makes is
