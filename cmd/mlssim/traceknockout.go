@@ -28,8 +28,8 @@ everything, in the tests that saw it accept. A value that is derived is another 
 instead, a structure has one byte more, and an option is not taken.
 
 The tests are those that DIR of "trace evidence" has. Verdicts go to knockouts.tsv in
-it. With --cached those of an earlier run are kept where neither the files of the
-probes have changed since nor those that the tests which failed need.`,
+it. With --cached those of an earlier run by which a test fails are kept where neither the
+files of the probes have changed since nor those that the tests which failed need.`,
 		Example: `  mlssim trace knockout leaf.lifetime.now --evidence /tmp/evidence`,
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.knockOut(c.Context(), &o, args)

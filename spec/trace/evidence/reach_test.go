@@ -41,3 +41,16 @@ func TestHashOfATest(t *testing.T) {
 		t.Error("of tests that cannot be parsed not all are hashed")
 	}
 }
+
+// TestWhatSurvivedIsTriedAgain: a new test may notice what no test has noticed so far.
+func TestWhatSurvivedIsTriedAgain(t *testing.T) {
+	k := &Knocker{Files: func([]string) string { return "same" }}
+	for forced, want := range map[string]bool{Killed: true, Survived: false, Unreached: false} {
+		if v := (&Verdict{Req: "a.b", Side: "impl", Forced: forced, Reverse: Killed, Sites: "same"}); k.Fresh(v) != want {
+			t.Errorf("%s: kept %v, want %v", forced, !want, want)
+		}
+	}
+	if k.Fresh(&Verdict{Req: "a.b", Side: "impl", Forced: Killed, Reverse: none, Sites: "other"}) {
+		t.Error("kept, and the files have changed")
+	}
+}

@@ -51,8 +51,12 @@ func ReadVerdicts(b []byte) ([]Verdict, error) {
 	return all, nil
 }
 
-// Fresh tells whether a verdict is still about the source as it is.
+// Fresh tells whether a verdict is still about the source as it is. One by which no test
+// needs the requirement never is: there may be a new test.
 func (k *Knocker) Fresh(v *Verdict) bool {
+	if !v.Holds() {
+		return false
+	}
 	_, _, files := k.witnesses(&Cell{Req: v.Req, Side: v.Side, Ctx: v.Ctx})
 	return v.Sites == k.Files(append(files, k.testFiles(v.By, v.Against)...))
 }
