@@ -147,3 +147,13 @@ func TestConsumedSecretsAreGone(t *testing.T) {
 	gone("send", g.members["A"], sent.Consumed, 3+1+1) // root, node, leaf; ratchet; key
 	gone("open", g.members["B"], g.do("B", Open{sent.Send.Private}).Consumed, 5)
 }
+
+// A node's key is made of node_secret, and not of the path secret that this is made of
+// (Section 7.4): else who holds the key of a node would have the path above it.
+func TestNodeKeyIsMadeOfNodeSecret(t *testing.T) {
+	s := NewStore()
+	secret := s.Fresh(PathSecret, 1)
+	if got, want := nodeKey(s, secret), s.Private(s.DeriveSecret(secret, "node")); got != want || got == s.Private(secret) {
+		t.Errorf("the key is %d, want %d", got, want)
+	}
+}

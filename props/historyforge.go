@@ -38,7 +38,9 @@ func (w *wild) forgeProposal() {
 	case len(judges) > 1 && w.chance(3, "remove"):
 		s.Forge, s.Others = sim.ForgedRemove, []string{w.one(minusNames(judges, []string{committer}), "removed")}
 	}
-	w.offer(forging{rule: "A1", steps: []sim.ScriptStep{s}, judges: judges, but: revoked})
+	if w.offer(forging{rule: "A1", steps: []sim.ScriptStep{s}, judges: judges, but: revoked}) && s.Forge == sim.ForgedUpdate {
+		w.did["a leaf forged"]++
+	}
 	if w.chance(2, "cover") {
 		w.carry(sim.ScriptStep{Verb: sim.VerbCommit, Who: committer, On: on})
 	}
@@ -66,9 +68,11 @@ func (w *wild) forgeCommit() {
 		return
 	}
 	f.steps = []sim.ScriptStep{s}
-	before := w.did["A2 accepted"]
-	w.offer(f)
-	if len(s.Adds) > 0 && w.did["A2 accepted"] > before {
+	if !w.offer(f) {
+		return
+	}
+	w.did["a leaf forged"]++
+	if len(s.Adds) > 0 {
 		w.did["a ghost added"]++
 	}
 }

@@ -275,32 +275,30 @@ type forging struct {
 	but    []spec.ID // by which it can be refused although nothing is missing
 }
 
-// offer tries a forging. With all premises it has to be accepted, unless something else
-// stands in the way; without, the adversary guesses, and the message has to be refused
-// for the first that a receiver misses.
-func (w *wild) offer(f forging) {
+// offer tries a forging, and tells whether it was accepted. With all premises it has to
+// be, unless something else stands in the way; without, the adversary guesses, and the
+// message has to be refused for the first that a receiver misses.
+func (w *wild) offer(f forging) bool {
 	steps := slices.Clone(f.steps)
 	if len(f.judges) > 0 {
 		steps = append(steps, sim.ScriptStep{Verb: sim.VerbExpectAccept, Others: f.judges})
 	}
-	now := w.attempt(steps)
-	if now.refusal == nil {
-		w.carry(steps...)
+	if w.carry(steps...) {
 		w.did[f.rule+" accepted"]++
-		return
+		return true
 	}
-	if lacks := now.lacking(); len(lacks) > 0 {
+	if lacks := w.now.lacking(); len(lacks) > 0 {
 		w.guess(f, lacks)
-		return
+		return false
 	}
-	if ids := now.refusedBy(); len(ids) > 0 {
-		if !w.other(ids, f.but) {
-			w.t.Fatalf("rule %s: it has all premises, and yet: %v\nscript: |\n%s", f.rule, now.refusal, indent(w.String()))
-		}
-		if len(ids) == 1 && w.refuse(f.steps, f.judges, ids[0]) {
-			w.did[f.rule+" refused by "+string(ids[0])]++
-		}
+	ids := w.now.refusedBy()
+	if len(ids) > 0 && !w.other(ids, f.but) {
+		w.t.Fatalf("rule %s: it has all premises, and yet: %v\nscript: |\n%s", f.rule, w.now.refusal, indent(w.String()))
 	}
+	if len(ids) == 1 && w.refuse(f.steps, f.judges, ids[0]) {
+		w.did[f.rule+" refused by "+string(ids[0])]++
+	}
+	return false
 }
 
 // other tells whether one of the reasons of a refusal has nothing to do with premises.

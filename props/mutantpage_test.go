@@ -2,39 +2,36 @@ package props
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 )
 
-// survivors are the faults that nothing notices, each with the reason.
-var survivors = map[string]string{
-	"model merge keeps old path":          same + "a node that is filtered out is blank before: the last member below its other child was removed, and that blanked it",
-	"impl merge keeps old path":           same + "a node that is filtered out is blank before: the last member below its other child was removed, and that blanked it",
-	"model foreign node key":              same + "nobody comes by the key of a node that it is not below: path secrets are derived upwards from a common ancestor; the fault that gives such keys away is `foreign node keys held`",
-	"impl foreign node key":               same + "nobody comes by the key of a node that it is not below: path secrets are derived upwards from a common ancestor; the fault that gives such keys away is `foreign node keys held`",
-	"impl unmerged not sorted":            same + "newcomers take the leftmost leaf, and a leaf that became free blanked the nodes above it: unmerged leaves come in increasing order",
-	"model node key is path secret":       abstract + "the node key still cannot be turned into the path secret",
-	"model epoch without context":         abstract + "two epochs with one member_secret would be needed to see it",
-	"model psk order":                     abstract + "sender and receiver chain them alike; that the implementation's order is right the official test vectors show",
-	"model transcript stands still":       abstract + "two histories with one last Commit would be needed to see it",
-	"impl skipped keys without end":       "the bound is 1,000 keys for each ratchet, and no history here is as long; tests of impl/schedule reach it",
-	"model skipped key kept":              seldom,
-	"impl skipped key kept":               seldom,
-	"check:model:commit.confirmation_tag": "who changes a tag on its way leaves it out, which is refused for its absence; tests of model make a wrong one",
-	"check:model:list.psk.unique":         "one PSK under two nonces is two, and nonces are drawn: no history has one twice; tests of model do",
-	"keep:resumption_psk":                 "a client may keep them (RFC 9420, Section 8.6); what that costs is `keepres` in a script, and the bounds run over histories without it",
-	"theft forgets staged":                "in a script a Commit is accepted in the step that makes it, so that no theft finds one staged; tests of package sim do",
-	"keep:welcome_secret":                 "it opens the GroupInfo, which holds no secret (W3), and gives no epoch",
-	"keep:sender_data_secret":             "it tells who sent a message (M6), which is no leak of an epoch",
-	"keep:exporter_secret":                "what is exported of an epoch that is over (M7) is no leak of the epoch",
+// equivalents are the faults that change nothing, by the rule in mutantHead, each with
+// the argument.
+var equivalents = map[string]string{
+	"model merge keeps old path": filtered,
+	"impl merge keeps old path":  filtered,
+	"model foreign node key":     foreign,
+	"impl foreign node key":      foreign,
+	"impl unmerged not sorted":   "newcomers take the leftmost leaf, and a leaf that became free blanked the nodes above it: unmerged leaves come in increasing order",
 }
 
 const (
-	same     = "it changes nothing: "
-	seldom   = "the message would have to come late, and then again, which the histories of the run did not reach; tests of impl/schedule and model do. The property late was written for these two"
-	abstract = "the model has terms and no bytes: "
+	filtered = "a node that is filtered out is blank before: the last member below its other child was removed, and that blanked it"
+	foreign  = "nobody comes by the key of a node that it is not below: path secrets are derived upwards from a common ancestor; " +
+		"the fault that gives such keys away is `foreign node keys held`"
 )
+
+// survivors are the faults that nothing notices, each with the reason.
+var survivors = func() map[string]string {
+	all := map[string]string{
+		"keep:welcome_secret": "it opens the GroupInfo, which holds no secret (W3), and gives no epoch",
+	}
+	maps.Copy(all, equivalents)
+	return all
+}()
 
 const mutantHead = `# Faults, and what notices them
 
@@ -54,40 +51,46 @@ each fault the binary runs these properties, until one of them does not hold:
 | catalogue | each input of impl/forge is refused for the one rule that it violates, and its control accepted |
 | late | model and implementation agree on messages that come late or twice |
 | twins | model and implementation accept and refuse the same, in histories with much that is forbidden |
+| deletion | what a theft finds of an epoch's secrets is of the epoch in which the victim is, or was since it began to hoard |
+
+What gets past all of these meets tests of the repository, compiled with the same faults:
+
+| tests | what they are |
+|---|---|
+| scripts | of package props: scripts with forgeries, forks and a delivery service that interferes; forgeries with each subset of their premises |
+| tests of model, schedule, sim | those of the packages model, impl/schedule and sim |
+| vectors | the official test vectors of MLS, against the implementation |
+
+A fault is equivalent if no client, delivery service or adversary can see or hold anything
+else because of it: the line that it changes is then given a value by everything that
+leads there which it does not change. The argument says what keeps other values from
+getting there. It stands in the list whether or not the run has tried to refute it; that
+nothing noticed the fault is no argument. Equivalent faults are counted in one of the two
+ratios and left out of the other.
 
 Checks begin with the catalogue or the twins, the others with the bounds. A script in
 which a property does not hold is made as short as it can be; that of
-the twins and of late by rapid. A panic counts as noticed, and so does a run of a quarter of an hour.
+the twins and of late by rapid, and that of tests is the name of one. A panic counts as noticed, and so does a run of a quarter of an hour.
 ` + "\n"
 
 // mutantPage is docs/mutants.md.
 func mutantPage(list []mutant, verdicts []mutantVerdict) string {
-	var cpu time.Duration
 	var b strings.Builder
-	killed, by := 0, map[string]int{}
-	var steps []int
-	judged := 0
-	for _, v := range verdicts {
-		cpu += v.CPU
-		judged += one(v.Property != notJudged)
-		if v.Property != "" && v.Property != notJudged {
-			killed++
-			by[v.Property]++
-			if v.Steps > 0 && v.Property != "catalogue" {
-				steps = append(steps, v.Steps)
-			}
-		}
-	}
-	slices.Sort(steps)
+	n := countMutants(list, verdicts)
 	fmt.Fprintf(&b, "%s", mutantHead)
-	fmt.Fprintf(&b, "\n%d of %d faults are noticed. By property: %s. The shortest history of those that\nrandom scripts and twins notice has %d steps in the median, %d at most. The run took %v of processor time, beside the\nbuild of the one binary. %d faults of the list were not judged.\n",
-		killed, judged, frequent(by), steps[len(steps)/2], steps[len(steps)-1], cpu.Round(time.Minute), len(list)-judged)
-	b.WriteString("\n## Survivors\n\n| fault | what | why nothing is noticed |\n|---|---|---|\n")
-	for i, m := range list {
-		if verdicts[i].Property == "" {
-			fmt.Fprintf(&b, "| %s | %s | %s |\n", m.Name, m.What, survivors[m.Name])
-		}
+	fmt.Fprintf(&b, "\n%d of %d faults are noticed, %.1f %%; without those that are equivalent %d of %d, %.1f %%. By property: %s.\n",
+		n.noticed, n.judged, 100*share(n.noticed, n.judged), n.noticed, n.judged-n.equivalent, 100*share(n.noticed, n.judged-n.equivalent), frequent(n.by))
+	if len(n.steps) > 0 {
+		fmt.Fprintf(&b, "The shortest history of those that random scripts and twins notice has %d steps in the median, %d at most.\n", n.steps[len(n.steps)/2], n.steps[len(n.steps)-1])
 	}
+	fmt.Fprintf(&b, "The run took %v of processor time, beside the build of the binaries.\n", n.cpu.Round(time.Minute))
+	if len(list) > n.judged {
+		fmt.Fprintf(&b, "%d faults of the list were not judged.\n", len(list)-n.judged)
+	}
+	b.WriteString("\n## Survivors\n\n")
+	writeUnnoticed(&b, list, verdicts, "why nothing is noticed", func(name string) bool { return equivalents[name] == "" })
+	b.WriteString("\n## Equivalent\n\n")
+	writeUnnoticed(&b, list, verdicts, "why it changes nothing", func(name string) bool { return equivalents[name] != "" })
 	b.WriteString("\n## All\n\n| fault | kind | what | file | noticed by | steps | in |\n|---|---|---|---|---|---|---|\n")
 	for i, m := range list {
 		v := verdicts[i]
@@ -102,4 +105,44 @@ func count(n int) string {
 		return ""
 	}
 	return fmt.Sprint(n)
+}
+
+// mutantCount is what a run has found.
+type mutantCount struct {
+	judged, noticed, equivalent int
+	by                          map[string]int
+	steps                       []int // of histories of random scripts and twins, in order
+	cpu                         time.Duration
+}
+
+func countMutants(list []mutant, verdicts []mutantVerdict) mutantCount {
+	n := mutantCount{by: map[string]int{}}
+	for i, v := range verdicts {
+		n.cpu += v.CPU
+		switch v.Property {
+		case notJudged:
+			continue
+		case "":
+			n.equivalent += one(equivalents[list[i].Name] != "")
+		default:
+			n.noticed++
+			n.by[v.Property]++
+			if v.Steps > 0 && v.Property != "catalogue" {
+				n.steps = append(n.steps, v.Steps)
+			}
+		}
+		n.judged++
+	}
+	slices.Sort(n.steps)
+	return n
+}
+
+// writeUnnoticed lists faults that nothing has noticed, with their arguments.
+func writeUnnoticed(b *strings.Builder, list []mutant, verdicts []mutantVerdict, why string, are func(string) bool) {
+	fmt.Fprintf(b, "| fault | what | %s |\n|---|---|---|\n", why)
+	for i, m := range list {
+		if verdicts[i].Property == "" && are(m.Name) {
+			fmt.Fprintf(b, "| %s | %s | %s |\n", m.Name, m.What, survivors[m.Name])
+		}
+	}
 }

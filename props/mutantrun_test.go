@@ -2,11 +2,16 @@ package props
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"flag"
+	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -15,90 +20,207 @@ import (
 
 var (
 	writeMutants = flag.Bool("update-mutants", false, "write docs/mutants.md")
-	knownMutants = flag.String("mutants-known", "", "a file of verdicts: a run that was cut short goes on from there")
+	knownMutants = flag.String("mutants-known", "", "the file of verdicts from which a run that was cut short goes on; by default one of these sources in the folder of temporary files")
+	onlyMutants  = flag.String("mutants-only", "", "try only faults whose names match this expression")
 )
 
 // workers is how many faults are tried side by side.
 const workers = 6
 
+// A testSuite is tests that a fault has to get past if the properties do not notice it.
+type testSuite struct {
+	name  string
+	dir   string // of the package, from the root
+	run   string // which of its tests
+	rapid bool   // some of them are random
+}
+
+// suites are such tests, from cheap to dear.
+var suites = []testSuite{
+	{"scripts", "props", "^(TestForgeriesNeedEveryPremise|TestDeliveryServiceWithholds|TestStolenKeysForge|TestForks|TestIdentities|TestOutside|TestExternalSenders)$", true},
+	{"tests of model", "model", ".", true},
+	{"tests of schedule", "impl/schedule", ".", true},
+	{"vectors", "impl/vectors", ".", false},
+	{"tests of sim", "sim", ".", false},
+}
+
+// A mutantBench is where faults are tried: the test binaries with all of them, by the
+// folder of their package, and a file of verdicts.
+type mutantBench struct {
+	binaries map[string]string
+	file     string
+	known    map[string]mutantVerdict
+	mutex    sync.Mutex
+}
+
 // TestMutants switches on one fault after the other and looks which property notices.
+// A run that was cut short goes on from its verdicts, as long as no source has changed.
 func TestMutants(t *testing.T) {
 	if !*long {
 		t.Skip("it takes half an hour: -long")
 	}
 	list := mutants(t)
-	dir := t.TempDir()
-	binary := filepath.Join(dir, "mutants.test")
-	build := exec.Command("go", "test", "-c", "-vet=off", "-overlay", overlay(t, dir, mutated(t, list)), "-o", binary, ".")
-	began := time.Now()
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	bench := newMutantBench(t, list)
+	bench.judgeAll(t, list)
+	verdicts := make([]mutantVerdict, len(list))
+	for i, m := range list {
+		v, ok := bench.known[m.Name]
+		if !ok {
+			v.Property = notJudged
+		}
+		verdicts[i] = v
+		if _, argued := survivors[m.Name]; ok && (v.Property == "") != argued {
+			t.Errorf("%s: noticed by %q, but argued for: %v", m.Name, v.Property, argued)
+		}
 	}
-	t.Logf("built in %v", time.Since(began).Round(time.Second))
-	verdicts := judgeMutants(t, binary, list)
-	page := mutantPage(list, verdicts)
 	if *writeMutants {
-		if err := os.WriteFile("../docs/mutants.md", []byte(page), 0o644); err != nil {
+		if err := os.WriteFile("../docs/mutants.md", []byte(mutantPage(list, verdicts)), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for i, v := range verdicts {
-		if _, argued := survivors[list[i].Name]; (v.Property == "") != argued {
-			t.Errorf("%s: noticed by %q, but argued for: %v", list[i].Name, v.Property, argued)
-		}
+	if *onlyMutants == "" && *knownMutants == "" {
+		_ = os.Remove(bench.file) // the next run measures anew
 	}
 }
 
-// judgeMutants tries all faults, and notes each verdict in the file of known ones.
-func judgeMutants(t *testing.T, binary string, list []mutant) []mutantVerdict {
+// newMutantBench builds the binaries, and reads what is known of these sources.
+func newMutantBench(t *testing.T, list []mutant) *mutantBench {
 	t.Helper()
-	known := map[string]mutantVerdict{}
-	if *knownMutants != "" {
-		if data, err := os.ReadFile(*knownMutants); err == nil {
-			if err := json.Unmarshal(data, &known); err != nil {
-				t.Fatal(err)
-			}
+	dir := t.TempDir()
+	replaced := overlay(t, dir, mutated(t, list))
+	bench := &mutantBench{binaries: map[string]string{}, known: map[string]mutantVerdict{}, file: *knownMutants}
+	began := time.Now()
+	for _, s := range suites {
+		binary := filepath.Join(dir, strings.ReplaceAll(s.dir, "/", "-")+".test")
+		build := exec.Command("go", "test", "-c", "-vet=off", "-overlay", replaced, "-o", binary, "./"+s.dir)
+		build.Dir = ".."
+		if out, err := build.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		bench.binaries[s.dir] = binary
+	}
+	t.Logf("built in %v", time.Since(began).Round(time.Second))
+	if bench.file == "" {
+		bench.file = filepath.Join(os.TempDir(), "mlssim-mutants-"+sourcesDigest(t)+".json")
+	}
+	if data, err := os.ReadFile(bench.file); err == nil {
+		if err := json.Unmarshal(data, &bench.known); err != nil {
+			t.Fatalf("%s: %v", bench.file, err)
 		}
 	}
-	if _, ok := known[""]; !ok {
-		if known[""] = judgeMutant(t, binary, ""); known[""].Property != "" {
-			t.Fatalf("without a fault %s does not hold\n%s", known[""].Property, known[""].History)
+	t.Logf("%d verdicts in %s", len(bench.known), bench.file)
+	return bench
+}
+
+// sourcesDigest tells sources apart: all that is compiled, and the list of faults.
+func sourcesDigest(t *testing.T) string {
+	t.Helper()
+	h := sha256.New()
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") && filepath.Base(path) != mutantList {
+			return err
 		}
+		data, err := os.ReadFile(path)
+		fmt.Fprintf(h, "%s %d\n%s", path, len(data), data)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
-	var mutex sync.Mutex
+	return hex.EncodeToString(h.Sum(nil))[:16]
+}
+
+// judgeAll tries the faults of which there is no verdict, and notes each verdict in the
+// file at once. Without a fault everything has to hold.
+func (b *mutantBench) judgeAll(t *testing.T, list []mutant) {
+	t.Helper()
+	only, err := regexp.Compile(*onlyMutants)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := b.known[""]; !ok {
+		v := b.judge(t, "")
+		if v.Property != "" {
+			t.Fatalf("without a fault %s does not hold\n%s\n%s", v.Property, v.Says, v.History)
+		}
+		b.note(t, "", v)
+	}
 	names := make(chan string)
 	var group sync.WaitGroup
 	for range workers {
 		group.Go(func() {
 			for name := range names {
-				v := judgeMutant(t, binary, name)
-				mutex.Lock()
-				known[name] = v
-				t.Logf("%-45s %-10s %2d  %v", name, v.Property, v.Steps, v.Took.Round(100*time.Millisecond))
-				if data, err := json.MarshalIndent(known, "", " "); err == nil && *knownMutants != "" {
-					if err := os.WriteFile(*knownMutants, data, 0o644); err != nil {
-						t.Error(err)
-					}
-				}
-				mutex.Unlock()
+				b.note(t, name, b.judge(t, name))
 			}
 		})
 	}
 	for _, m := range list {
-		mutex.Lock()
-		_, ok := known[m.Name]
-		mutex.Unlock()
-		if !ok {
+		b.mutex.Lock()
+		_, ok := b.known[m.Name]
+		b.mutex.Unlock()
+		if !ok && only.MatchString(m.Name) {
 			names <- m.Name
 		}
 	}
 	close(names)
 	group.Wait()
-	verdicts := make([]mutantVerdict, len(list))
-	for i, m := range list {
-		verdicts[i] = known[m.Name]
+}
+
+// note keeps a verdict, in the file first under another name, so that no cut leaves half
+// of one.
+func (b *mutantBench) note(t *testing.T, name string, v mutantVerdict) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	b.known[name] = v
+	t.Logf("%-45s %-10s %2d  %v", name, v.Property, v.Steps, v.Took.Round(100*time.Millisecond))
+	data, err := json.MarshalIndent(b.known, "", " ")
+	if err == nil {
+		err = os.WriteFile(b.file+".new", data, 0o644)
 	}
-	return verdicts
+	if err == nil {
+		err = os.Rename(b.file+".new", b.file)
+	}
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// judge looks for what notices a fault: the properties, then the suites.
+func (b *mutantBench) judge(t *testing.T, name string) mutantVerdict {
+	v := judgeMutant(t, b.binaries["props"], name)
+	for _, s := range suites {
+		if v.Property != "" {
+			return v
+		}
+		c := exec.Command(b.binaries[s.dir], "-test.run", s.run, "-test.failfast", "-test.timeout", "15m")
+		if s.rapid {
+			c.Args = append(c.Args, "-rapid.nofailfile", "-rapid.seed=1")
+		}
+		c.Dir = filepath.Join("..", filepath.FromSlash(s.dir))
+		c.Env = append(os.Environ(), mutantVariable+"="+name)
+		began := time.Now()
+		out, err := c.CombinedOutput()
+		v.Took += time.Since(began)
+		if c.ProcessState != nil {
+			v.CPU += c.ProcessState.UserTime() + c.ProcessState.SystemTime()
+		}
+		if err != nil {
+			v.Property, v.Says = s.name, string(out)
+			v.History = strings.TrimPrefix(firstFailure(string(out)), "--- FAIL: ")
+		}
+	}
+	return v
+}
+
+// firstFailure returns the line that names the first test that failed.
+func firstFailure(out string) string {
+	for line := range strings.Lines(out) {
+		if line = strings.TrimSpace(line); strings.HasPrefix(line, "--- FAIL: ") {
+			name, _, _ := strings.Cut(line, " (")
+			return name
+		}
+	}
+	return firstLine(out, "panic:")
 }
 
 // judgeMutant runs TestSubject with a fault switched on.

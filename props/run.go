@@ -15,6 +15,7 @@ type Run struct {
 
 	names []sim.Name
 	why   func(sim.Name) (sim.Rule, bool)
+	drawn map[string]int // secrets that nobody has derived, by the rule of docs/rules.md that says so
 }
 
 // Carry runs steps on model and implementation in lockstep. After each step look
@@ -41,7 +42,7 @@ func carryOn(b sim.Backend, model *symbolic.Backend, steps []sim.ScriptStep, see
 		return nil, err
 	}
 	why := model.Adversary().(sim.Deriver).Why
-	return &Run{Read(steps), result, b.Adversary().Knows, b.Names(), why}, nil
+	return &Run{Read(steps), result, b.Adversary().Knows, b.Names(), why, model.Drawn()}, nil
 }
 
 // Concrete returns the implementation, for one run.

@@ -41,6 +41,7 @@ func subjectProperties(mutant string) []subjectProperty {
 	all := []subjectProperty{
 		{"bounds", boundsNotice, 10, 60}, {"lockstep", lockstepNotices, 4, 32}, {"races", racesNotice, 1, 3},
 		{"catalogue", catalogueNotices, 0, 1}, {"late", lateNotices, 0, 1}, {"twins", twinsNotice, 0, 1},
+		{"deletion", deletionNotices, 40, 200},
 	}
 	first := 0
 	switch {
@@ -138,6 +139,26 @@ func boundsNotice(histories int) *mutantVerdict {
 			}
 			_, name := firstBroken(r, bounds)
 			return name
+		})
+	}
+	for seed := range histories {
+		steps := narrowHistories.Example(seed).Steps
+		if says := wrong(steps); says != "" {
+			return noticed(steps, says, wrong)
+		}
+	}
+	return nil
+}
+
+// deletionNotices looks whether devices delete what is of epochs that are over.
+func deletionNotices(histories int) *mutantVerdict {
+	wrong := func(steps []sim.ScriptStep) string {
+		return caught(func() string {
+			r, err := CarrySymbolic(steps)
+			if err != nil {
+				return refusedStep(err)
+			}
+			return r.KeptTooLong()
 		})
 	}
 	for seed := range histories {

@@ -17,13 +17,13 @@ type Tally struct {
 	histories map[string]bool // by their text
 	known     int             // verdicts, that both sides gave alike
 	unknown   int
-	last      map[string]int // by rule: known secrets whose derivation ends with it
+	rows      map[string]int // by row of docs/rules.md: how often it was carried out (accounts.go)
 	seen      map[string]int // runs in which something happened
 }
 
 // NewTally returns one that has counted nothing.
 func NewTally() *Tally {
-	return &Tally{histories: map[string]bool{}, last: map[string]int{}, seen: map[string]int{}}
+	return &Tally{histories: map[string]bool{}, rows: map[string]int{}, seen: map[string]int{}}
 }
 
 // look asks both sides for a verdict on every secret that there is. The pair of
@@ -43,11 +43,7 @@ func (y *Tally) look(b sim.Backend) {
 // count adds a run that is over.
 func (y *Tally) count(h *History, r *Run) {
 	y.histories[h.String()] = true
-	for _, n := range r.names {
-		if rule, ok := r.why(n); ok {
-			y.last[rule.ID]++
-		}
-	}
+	y.account(h, r)
 	for what, did := range happened(h, r) {
 		y.seen[what] += one(did)
 	}
@@ -128,7 +124,7 @@ func (y *Tally) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d histories, %d verdicts: %d known (%.1f %%), %d unknown\n",
 		len(y.histories), y.verdicts(), y.known, 100*share(y.known, y.verdicts()), y.unknown)
-	fmt.Fprintf(&b, "last steps of derivations: %s\n", frequent(y.last))
+	fmt.Fprintf(&b, "rules carried out: %s\n", frequent(y.rows))
 	fmt.Fprintf(&b, "histories with: %s", frequent(y.seen))
 	return b.String()
 }
@@ -159,8 +155,9 @@ func frequent(counts map[string]int) string {
 }
 
 // lacking lists what a Tally of many histories must have and this one has not:
-// verdicts of both kinds in a share of at least 10 % each, and everything of must.
-func (y *Tally) lacking(must map[string]float64, rules []string) []string {
+// verdicts of both kinds in a share of at least 10 % each, everything of must, and each
+// row of the accounts.
+func (y *Tally) lacking(must map[string]float64) []string {
 	var lacks []string
 	for what, n := range map[string]int{"known": y.known, "unknown": y.unknown} {
 		if share(n, y.verdicts()) < 0.1 {
@@ -172,9 +169,9 @@ func (y *Tally) lacking(must map[string]float64, rules []string) []string {
 			lacks = append(lacks, fmt.Sprintf("%q in %d of %d histories, want %.0f %%", what, y.seen[what], len(y.histories), 100*least))
 		}
 	}
-	for _, id := range rules {
-		if y.last[id] == 0 {
-			lacks = append(lacks, "no derivation ends with "+id)
+	for _, a := range accounts {
+		if y.rows[a.rule] == 0 {
+			lacks = append(lacks, fmt.Sprintf("rule %s was never carried out: %s", a.rule, a.counts))
 		}
 	}
 	slices.Sort(lacks)

@@ -2,6 +2,7 @@ package symbolic
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -23,6 +24,7 @@ type Backend struct {
 	auth      model.Authenticator
 	outside   model.ExternalSenders
 	accepted  map[model.Term]holder      // by the Authentication Service, by public key
+	drawn     map[string]int             // secrets that were drawn, by the rule that says so
 	groups    map[sim.StepID]model.Group // as they were at the beginning of an epoch, by the step that began it
 }
 
@@ -51,6 +53,7 @@ func New(now func() uint64) *Backend {
 	b := &Backend{store: s, now: now, names: newNames(), clients: map[sim.ClientID]*client{}, psks: map[model.Term]model.Term{},
 		groups: map[sim.StepID]model.Group{}}
 	b.accepted = map[model.Term]holder{}
+	b.drawn = map[string]int{}
 	b.auth = model.Authenticator{Valid: b.valid, Successor: func(old, next model.Credential) bool { return old == next }}
 	if now == nil {
 		b.now = func() uint64 { return sim.Start + uint64(b.time/1e9) }
@@ -198,11 +201,18 @@ func (b *Backend) made(step sim.StepID, secrets []model.Secret) {
 			origin = b.names.of(m.From[0]).Origin
 		}
 		name := sim.Name{Kind: kinds[m.Kind], Origin: origin, Index: m.Index, Gen: m.Gen}
-		if b.names.add(name, m.Term) && len(m.From) > 0 {
+		switch fresh := b.names.add(name, m.Term); {
+		case fresh && len(m.From) > 0:
 			b.adversary.knowledge.Add(sim.Rule{ID: string(m.By), From: b.names.ofAll(m.From), To: name})
+		case fresh:
+			b.drawn[string(m.By)]++
 		}
 	}
 }
+
+// Drawn returns how many secrets were drawn so far, by the rule of docs/rules.md that
+// says so.
+func (b *Backend) Drawn() map[string]int { return maps.Clone(b.drawn) }
 
 // output translates what a step gave, and takes note of it.
 func (b *Backend) output(step sim.StepID, out model.Output) sim.Output {
