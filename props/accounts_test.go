@@ -2,10 +2,7 @@ package props
 
 import (
 	"flag"
-	"os"
-	"regexp"
 	"slices"
-	"strings"
 	"testing"
 
 	"mlssim/sim"
@@ -31,23 +28,5 @@ func TestAccountsAreOfAllRules(t *testing.T) {
 	slices.Sort(have)
 	if !slices.Equal(have, want) {
 		t.Errorf("accounts of\n%v, want\n%v", have, want)
-	}
-}
-
-// docs/rules.md has the accounts of a run in which each rule was carried out.
-func TestDocumentedAccounts(t *testing.T) {
-	page, err := os.ReadFile(rulesPage)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, table, ok := strings.Cut(string(page), accountsHead)
-	if !ok {
-		t.Fatal("there are none: go test ./props -run '^TestLockstep$' -long -update")
-	}
-	for _, a := range accounts {
-		row := regexp.MustCompile(`(?m)^\| ` + a.rule + ` \| ` + regexp.QuoteMeta(a.counts) + ` \| [1-9][0-9]* times \|$`)
-		if !row.MatchString(table) {
-			t.Errorf("no account of rule %s, or it is 0", a.rule)
-		}
 	}
 }

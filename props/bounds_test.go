@@ -306,3 +306,12 @@ func slack(steps []sim.ScriptStep) bool {
 	}
 	return false
 }
+
+func carrySymbolic(t *rapid.T, h *History) *Run {
+	t.Helper()
+	r, err := CarrySymbolic(h.Steps)
+	if err != nil {
+		t.Fatalf("%v\nscript: |\n%s", err, indent(h.String()))
+	}
+	return r
+}

@@ -2,6 +2,7 @@ package props
 
 import (
 	"flag"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -10,7 +11,10 @@ import (
 	"mlssim/sim"
 )
 
-var long = flag.Bool("long", false, "run what takes minutes")
+var (
+	long      = flag.Bool("long", false, "run what takes minutes")
+	histories = flag.Int("histories", 0, "how many histories TestLockstep carries out; 0: 60, or 1,500 with -long")
+)
 
 // must is what has to happen in at least such a share of the histories: a suite
 // in which nothing ever leaked, or nothing ever healed, has shown nothing.
@@ -42,15 +46,23 @@ var anyway = []string{"leak", "heal", "failed heal", "safe epoch", "retroactive 
 // every step the verdict on every secret that there is: some 60 histories, and 1,500
 // with -long.
 func TestLockstep(t *testing.T) {
-	histories, least := "60", 20_000
+	runs, least := 60, 20_000
 	if *long {
-		histories, least = "1500", 1_000_000
+		runs, least = 1500, 1_000_000
+	}
+	if *histories > 0 {
+		runs, least = *histories, least**histories/runs
 	}
 	checks := flag.Lookup("rapid.checks")
-	defer checks.Value.Set(checks.Value.String())
-	if err := checks.Value.Set(histories); err != nil {
+	before := checks.Value.String()
+	if err := checks.Value.Set(strconv.Itoa(runs)); err != nil {
 		t.Fatal(err)
 	}
+	defer func() {
+		if err := checks.Value.Set(before); err != nil {
+			t.Error(err)
+		}
+	}()
 	y := NewTally()
 	rapid.Check(t, func(t *rapid.T) {
 		h := wideOrWild(t)
@@ -92,51 +104,4 @@ func carry(t *rapid.T, h *History, look func(sim.Backend)) *Run {
 		t.Fatalf("%d mismatches\nscript: |\n%s", *r.Result.Mismatches, indent(h.String()))
 	}
 	return r
-}
-
-// TestMonotone is I4: one theft more never makes an epoch safe, and one own
-// commit of everybody at the end never makes an earlier epoch leak.
-func TestMonotone(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		h := DrawHistory(t, 8, 20)
-		before := carrySymbolic(t, h).Leaked()
-		h.snapshot(t)
-		after := carrySymbolic(t, h).Leaked()
-		if missing := minus(before, after); len(missing) > 0 {
-			t.Fatalf("a theft made epochs %v safe\nscript: |\n%s", missing, indent(h.String()))
-		}
-		last := len(h.epochs()) - 1
-		for _, m := range append([]string(nil), h.online...) {
-			h.step(sim.ScriptStep{Verb: sim.VerbCommit, Who: m, Omit: true})
-		}
-		for _, e := range minus(carrySymbolic(t, h).Leaked(), after) {
-			if e <= last {
-				t.Fatalf("own commits made epoch %d leak\nscript: |\n%s", e, indent(h.String()))
-			}
-		}
-	})
-}
-
-func carrySymbolic(t *rapid.T, h *History) *Run {
-	t.Helper()
-	r, err := CarrySymbolic(h.Steps)
-	if err != nil {
-		t.Fatalf("%v\nscript: |\n%s", err, indent(h.String()))
-	}
-	return r
-}
-
-// minus returns what is in a and not in b; both are sorted.
-func minus(a, b []int) []int {
-	in := map[int]bool{}
-	for _, e := range b {
-		in[e] = true
-	}
-	var rest []int
-	for _, e := range a {
-		if !in[e] {
-			rest = append(rest, e)
-		}
-	}
-	return rest
 }
