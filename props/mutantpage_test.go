@@ -13,7 +13,6 @@ import (
 var equivalents = map[string]string{
 	"model merge keeps old path": filtered,
 	"impl merge keeps old path":  filtered,
-	"model foreign node key":     foreign,
 	"impl foreign node key":      foreign,
 	"impl unmerged not sorted":   "newcomers take the leftmost leaf, and a leaf that became free blanked the nodes above it: unmerged leaves come in increasing order",
 }

@@ -147,6 +147,8 @@ func TestForks(t *testing.T) {
 		{"new members of a branch", "fork x; on x add A E; on x send E; snapshot E; on x commit E; commit A", "| x 6"},
 		{"the shared epoch has one set of message keys", "fork x; commit A; on x send B", "message keys it has on branch x as well"},
 		{"which the branches that go on have not", "fork x; commit A; send B; on x commit B; on x send B", "| x"},
+		{"nor has a private Commit keys for two", "framing private; fork x; commit A; on x commit A", "A has sent a PrivateMessage of epoch 5 on another branch"},
+		{"but others may commit", "framing private; fork x; commit A; on x commit B; commit C; on x commit C", "| x"},
 		{"no way back", "commit A; fork x at 5", "have kept nothing to go on from"},
 		{"a closed branch", "fork x; close x; on x commit A", "branch x is closed"},
 	})

@@ -115,11 +115,40 @@ func (s *script) everywhere(carry func() error) error {
 // sharesKeys refuses to protect application data in an epoch that two branches
 // share: both would encrypt under the same keys (RFC 9420, Section 9.1).
 func (s *script) sharesKeys(c *client) error {
+	if b := s.sharing(c); b != nil {
+		return illegalf("%s is in epoch %d, whose message keys it has on branch %s as well (RFC 9420, Section 9.1)", c.name, c.epoch, b.name)
+	}
+	return nil
+}
+
+// sharing returns a branch that begins at the epoch in which a client is, or nil.
+func (s *script) sharing(c *client) *branch {
 	for _, b := range s.branches {
 		if b.from == c.epoch && s.epochs[c.epoch] == b.shared {
-			return illegalf("%s is in epoch %d, whose message keys it has on branch %s as well (RFC 9420, Section 9.1)", c.name, c.epoch, b.name)
+			return b
 		}
 	}
+	return nil
+}
+
+// A framing is a client's sending of handshake messages as PrivateMessages in an epoch
+// that several branches have.
+type framing struct {
+	by *client
+	in *epoch
+}
+
+// framesOnce refuses a PrivateMessage with a proposal or a Commit by one who has sent
+// such a message of the same epoch on another branch, under the same keys.
+func (s *script) framesOnce(c *client) error {
+	if !s.private || s.sharing(c) == nil {
+		return nil
+	}
+	f := framing{c, s.epochs[c.epoch]}
+	if at, ok := s.framed[f]; ok && at != s.at {
+		return illegalf("%s has sent a PrivateMessage of epoch %d on another branch, under the same keys (RFC 9420, Section 9.1)", c.name, c.epoch)
+	}
+	s.framed[f] = s.at
 	return nil
 }
 

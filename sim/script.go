@@ -18,6 +18,7 @@ type script struct {
 	kept   map[string][]entry // messages, by the names that keep gave them
 
 	private  bool                      // handshake messages are PrivateMessages
+	framed   map[framing]string        // on which branch, of epochs that several have
 	packages map[*client][]keptPackage // published and not used, the oldest first
 }
 
@@ -34,7 +35,7 @@ func illegalf(format string, args ...any) error {
 // runScript carries out the script of the plan, one step a second.
 func (w *world) runScript(o Options) error {
 	s := &script{world: w, byName: make(map[string]*client), kept: make(map[string][]entry),
-		packages: make(map[*client][]keptPackage)}
+		packages: make(map[*client][]keptPackage), framed: make(map[framing]string)}
 	w.trunk = w.group
 	for i := 0; i < len(w.plan.Script); i++ {
 		if o.Stop != nil && o.Stop() {
@@ -163,6 +164,12 @@ func (s *script) carryOut(step ScriptStep) error {
 	}
 	if err := s.canAct(c); err != nil {
 		return err
+	}
+	switch step.Verb {
+	case VerbAdd, VerbCommit, VerbProposeUpdate, VerbProposeRemove:
+		if err := s.framesOnce(c); err != nil {
+			return err
+		}
 	}
 	switch step.Verb {
 	case VerbAdd:
