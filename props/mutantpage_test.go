@@ -2,7 +2,6 @@ package props
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -23,14 +22,9 @@ const (
 		"the fault that gives such keys away is `foreign node keys held`"
 )
 
-// survivors are the faults that nothing notices, each with the reason.
-var survivors = func() map[string]string {
-	all := map[string]string{
-		"keep:welcome_secret": "it opens the GroupInfo, which holds no secret (W3), and gives no epoch",
-	}
-	maps.Copy(all, equivalents)
-	return all
-}()
+// survivors are the faults that nothing notices, each with the reason: none but those
+// that are equivalent.
+var survivors = equivalents
 
 const mutantHead = `# Faults, and what notices them
 
