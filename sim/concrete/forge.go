@@ -3,7 +3,6 @@ package concrete
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
 	"mlssim/impl"
@@ -97,68 +96,6 @@ func (a *attacker) vouched(f sim.Forgery) error {
 	a.b.authority[string(key.Public())] = holder{f.As, f.Versions + 1}
 	n := sim.Name{Kind: sim.SignatureKey, Origin: sim.StepID(f.As), Index: f.Versions + 1}
 	return a.drew(f, map[sim.Name]suite.Secret{n: key.Bytes()})
-}
-
-// forgePackage makes a KeyPackage in a client's name.
-func (a *attacker) forgePackage(f sim.Forgery) (sim.Forged, error) {
-	env := &impl.Env{Rand: a.b.seed.Reader(nobody, f.Step), Now: a.b.now()}
-	id, err := a.anyIdentity(&f, env)
-	if err != nil {
-		return sim.Forged{}, err
-	}
-	keys, err := impl.NewKeyPackage(env, id)
-	if err != nil {
-		return sim.Forged{}, err
-	}
-	return sim.Forged{KeyPackage: keyPackage{keys.Package}}, a.drew(f, map[sim.Name]suite.Secret{
-		{Kind: sim.InitKey, Origin: f.Step}: keys.Init.Bytes(),
-		{Kind: sim.LeafKey, Origin: f.Step}: keys.Leaf.Bytes(),
-	})
-}
-
-// forgeWelcome makes a Welcome to an epoch that there is not.
-func (a *attacker) forgeWelcome(by *forge.Forger, f sim.Forgery) (sim.Forged, error) {
-	joiner, err := a.b.suite.Random(by.Rand)
-	if err != nil {
-		return sim.Forged{}, err
-	}
-	to := f.Adds[0].(keyPackage).pkg
-	next := *by
-	next.Tree, _ = by.Tree.Add(to.LeafNode)
-	next.Context.Epoch++
-	next.Context.TreeHash = next.Tree.Hash()
-	w, err := next.Welcome(to, message.GroupSecrets{JoinerSecret: joiner}, forge.Invitation{})
-	if err != nil {
-		return sim.Forged{}, err
-	}
-	a.own[f.Step] = wire.Encode(&next.Context)
-	a.b.epochs[f.Step] = next.Context.Epoch
-	secrets := map[sim.Name]suite.Secret{}
-	a.fromJoiner(f.Step, schedule.NewJoinerSecret(a.b.suite, joiner), secrets)
-	if err := a.drew(f, secrets); err != nil {
-		return sim.Forged{}, err
-	}
-	confirmation := secrets[sim.Name{Kind: sim.ConfirmationKey, Origin: f.Step}]
-	next.ConfirmationTag = message.ConfirmationTag(a.b.suite, confirmation, next.Context.ConfirmedTranscriptHash)
-	return sim.Forged{Welcome: welcome{raw: wire.Encode(w), step: f.Step}}, a.followOwn(f, &next)
-}
-
-// followOwn follows a group that the attacker has made up, as it follows others.
-func (a *attacker) followOwn(f sim.Forgery, by *forge.Forger) error {
-	if f.Guess {
-		return nil // nobody else will
-	}
-	info, err := by.GroupInfo(forge.Invitation{})
-	if err != nil {
-		return err
-	}
-	g, err := impl.Follow(&impl.Env{Now: a.b.now()}, info, nil)
-	if err != nil {
-		return err
-	}
-	a.follow(f.Step, g)
-	a.search()
-	return nil
 }
 
 // forger returns who speaks in a member's name, with as many of its keys as the
@@ -304,85 +241,4 @@ func (a *attacker) forgeCommit(by *forge.Forger, f sim.Forgery, values []message
 	a.b.epochs[f.Step] = made.Next.Context.Epoch
 	a.own[f.Step] = wire.Encode(&made.Next.Context)
 	return out, a.drew(f, a.commitSecrets(f.Step, made))
-}
-
-// invites returns the Welcome of a forged Commit, for all whom it adds.
-func (a *attacker) invites(made *forge.Made, adds []sim.KeyPackage) (*message.Welcome, error) {
-	var w *message.Welcome
-	for i, kp := range adds {
-		to, secrets := kp.(keyPackage).pkg, message.GroupSecrets{JoinerSecret: made.Joiner.Bytes()}
-		if s := made.Path.SecretFor(made.Added[i]); s != nil {
-			secrets.PathSecret = &message.PathSecret{Secret: s}
-		}
-		if i == 0 {
-			var err error
-			if w, err = made.Next.Welcome(to, secrets, forge.Invitation{}); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		entry, err := message.SealGroupSecrets(made.Next.Rand, a.b.suite, to, &secrets, w.EncryptedGroupInfo)
-		if err != nil {
-			return nil, err
-		}
-		w.Secrets = append(w.Secrets, entry)
-	}
-	return w, nil
-}
-
-// commitSecrets returns what the maker of a Commit knows of it.
-func (a *attacker) commitSecrets(step sim.StepID, made *forge.Made) map[sim.Name]suite.Secret {
-	all := map[sim.Name]suite.Secret{}
-	enter := func(k sim.Kind, index uint32, secret suite.Secret) {
-		all[sim.Name{Kind: k, Origin: step, Index: index}] = slices.Clone(secret)
-	}
-	enter(sim.LeafKey, 0, made.Path.LeafKey.Bytes())
-	for i, secret := range made.Path.Secrets {
-		enter(sim.PathSecret, uint32(i), secret)
-		enter(sim.NodeKey, uint32(made.Path.Keys[i].Node), made.Path.Keys[i].Key.Bytes())
-	}
-	enter(sim.CommitSecret, 0, made.Path.CommitSecret)
-	a.fromJoiner(step, made.Joiner, all)
-	return all
-}
-
-// fromJoiner enters what follows from joiner_secret without PSKs, in an epoch that
-// the attacker has begun.
-func (a *attacker) fromJoiner(step sim.StepID, joiner schedule.JoinerSecret, all map[sim.Name]suite.Secret) {
-	s := a.b.suite
-	enter := func(k sim.Kind, secret suite.Secret) {
-		all[sim.Name{Kind: k, Origin: step}] = slices.Clone(secret)
-	}
-	enter(sim.JoinerSecret, joiner.Bytes())
-	member := joiner.Member(s.Zero())
-	enter(sim.MemberSecret, member.Bytes())
-	enter(sim.WelcomeSecret, member.Welcome().Bytes())
-	epoch := member.Epoch(a.own[step]).Bytes()
-	enter(sim.EpochSecret, epoch)
-	for k, label := range epochLabels { //det:ok into a map
-		enter(k, s.DeriveSecret(epoch, label))
-	}
-}
-
-// drew enters what the attacker has drawn, and what it computed from that, in the
-// ledger. What was made with a guess is no secret of the run: nobody will ever
-// have it.
-func (a *attacker) drew(f sim.Forgery, secrets map[sim.Name]suite.Secret) error {
-	if f.Guess {
-		return nil
-	}
-	names := slices.SortedFunc(maps.Keys(secrets), sim.Name.Compare)
-	epoch := a.epoch
-	if e, ok := a.b.epochs[f.Step]; ok {
-		epoch = e
-	}
-	for _, n := range names {
-		if err := a.b.ledger.register(n, secrets[n]); err != nil {
-			return err
-		}
-		a.drawn[n] = secrets[n]
-		a.learn(value{bytes: secrets[n], epoch: epoch, alone: n.Kind >= sim.EncryptionSecret})
-	}
-	a.search()
-	return nil
 }
