@@ -90,7 +90,7 @@ func (m Member) found(env *Env, f founding) (Member, Output, error) {
 	if err != nil {
 		return Member{}, Output{}, err
 	}
-	out.Send, out.First = nil, created.Secrets // nobody is there to receive it
+	out.Send, out.First, out.Alone = nil, created.Secrets, &creator // nobody is there to receive it
 	id := e.Values[len(e.Values)-1].PSK
 	if err := refusal(judge(env.Rec, linkRules, linkCtx{env, id, &m.Group, &out.Next.Group})); err != nil {
 		return Member{}, Output{}, err

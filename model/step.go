@@ -113,6 +113,7 @@ type Output struct {
 	Exported   Term           // after Export
 	Secrets    []Secret       // that came into being: premises before conclusions
 	First      []Secret       // after Reinitialize and Branch: those of the epoch 0 that nobody else was in
+	Alone      *Member        // after Reinitialize and Branch: the creator in that epoch
 	Consumed   []Term         // secrets that the step used up and the next state does not hold (Section 9.2)
 	MessageKey Term           // the key of the PrivateMessage in Send
 	Cost       Cost

@@ -16,20 +16,31 @@ import (
 // step.
 func play(t *testing.T, script string) (leaks, reason string) {
 	t.Helper()
-	p, err := plan.Load("script", []byte("name: script\nscript: |\n"+indent(script)))
-	if err != nil {
-		t.Fatalf("%v\n%s", err, script)
-	}
-	engines := map[string]sim.Backend{
-		"lockstep": sim.Lockstep(symbolic.New(nil), Concrete(1)), "symbolic": symbolic.New(nil), "concrete": Concrete(1)}
-	p.Seed = 1
-	r, err := sim.Run(p, engines["lockstep"], sim.Options{})
-	for _, name := range []string{"symbolic", "concrete"} {
-		alone, errAlone := sim.Run(p, engines[name], sim.Options{})
+	p := planned(t, script)
+	r, err := sim.Run(p, sim.Lockstep(symbolic.New(nil), Concrete(1)), sim.Options{})
+	for name, engine := range map[string]sim.Backend{"symbolic": symbolic.New(nil), "concrete": Concrete(1)} {
+		alone, errAlone := sim.Run(p, engine, sim.Options{})
 		if (err == nil) != (errAlone == nil) || err == nil && alone.Digest != r.Digest {
 			t.Errorf("%s alone gives another history: %v and %v\n%s", name, errAlone, err, script)
 		}
 	}
+	return cameOf(t, script, r, err)
+}
+
+// planned reads a script.
+func planned(t *testing.T, script string) *sim.Plan {
+	t.Helper()
+	p, err := plan.Load("script", []byte("name: script\nscript: |\n"+indent(script)))
+	if err != nil {
+		t.Fatalf("%v\n%s", err, script)
+	}
+	p.Seed = 1
+	return p
+}
+
+// cameOf says what came of a script.
+func cameOf(t *testing.T, script string, r *sim.Result, err error) (leaks, reason string) {
+	t.Helper()
 	if e, ok := errors.AsType[*sim.StepError](err); ok {
 		return "", e.Error()
 	}
@@ -72,6 +83,11 @@ type played struct{ name, script, want string }
 func (c played) check(t *testing.T, before string) {
 	t.Helper()
 	leaks, reason := play(t, lines(before+c.script))
+	c.compare(t, leaks, reason)
+}
+
+func (c played) compare(t *testing.T, leaks, reason string) {
+	t.Helper()
 	if reason == "" && leaks != c.want || reason != "" && (c.want == "" || !strings.Contains(reason, c.want)) {
 		t.Errorf("%s\n got %s%s\nwant %s", c.script, leaks, reason, c.want)
 	}

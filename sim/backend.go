@@ -63,6 +63,22 @@ func createIn(b Backend, step StepID, c ClientID, group string) (Machine, error)
 	return g.CreateIn(step, c, group)
 }
 
+// A Linking backend can have groups that come from others.
+type Linking interface {
+	// JoinFrom is Join for a group that comes from another one, in which the client has
+	// this state; nil if it has none.
+	JoinFrom(ClientID, Welcome, Machine) (Machine, Output, error)
+}
+
+// joinFrom lets a backend join a group that comes from another, if it can.
+func joinFrom(b Backend, c ClientID, w Welcome, from Machine) (Machine, Output, error) {
+	l, ok := b.(Linking)
+	if !ok {
+		return nil, Output{}, errors.New("this engine knows of no groups that come from others")
+	}
+	return l.JoinFrom(c, w, from)
+}
+
 // KeyPackage, Message and Welcome belong to the backend that made them.
 type (
 	KeyPackage any
@@ -120,6 +136,27 @@ type (
 		// Signature is the version of the committer's signature key, from 1, that its
 		// new leaf has and what it signs from then on; 0: the present one.
 		Signature uint32
+		// ReInit ends the group in favour of another of that name, with the same
+		// parameters; empty: it does not.
+		ReInit string
+	}
+	// ProposeReInit proposes to end the group in favour of another of that name, with
+	// the same parameters (Section 12.1.5).
+	ProposeReInit struct {
+		Step    StepID
+		Group   string
+		Private bool
+	}
+	// Found sets up a group that comes from this one: the one that a ReInit has named,
+	// with all members (Section 11.2), or else a subgroup of this name (Section 11.3).
+	// It is made in two steps, which draw apart: its creation, named First, and the Commit
+	// that adds the others. The Machine stays as it is; Output.First is the creator's state in
+	// the first epoch, Output.Next that in the second.
+	Found struct {
+		First, Step StepID
+		Adds        []KeyPackage
+		Group       string // of a subgroup; empty after a ReInit
+		NoPath      bool
 	}
 	// Describe makes a GroupInfo by which others can join (Section 12.4.3).
 	Describe struct{}
@@ -164,6 +201,8 @@ func (ProposeUpdate) input() {}
 func (ProposeAdd) input()    {}
 func (ProposeRemove) input() {}
 func (Commit) input()        {}
+func (ProposeReInit) input() {}
+func (Found) input()         {}
 func (Describe) input()      {}
 func (Export) input()        {}
 func (Handle) input()        {}
@@ -174,7 +213,8 @@ func (Open) input()          {}
 type Output struct {
 	Send     Message // for the group, if any
 	Welcome  Welcome // for those whom a Commit adds, if any
-	Next     Machine // after Commit: the committer's state should the Commit be accepted
+	Next     Machine // after Commit: the committer's state should the Commit be accepted; after Found: in the new group
+	First    Machine // after Found: the creator's state in the epoch that nobody else is in
 	Data     []byte  // after Open: what was read
 	Removed  bool    // after Handle: the commit removed this client
 	Consumed []Name  // secrets that this client used up and no longer holds, sorted
@@ -198,6 +238,7 @@ type View struct {
 	Members   []Member // by leaf
 	Parents   []Parent // the parent nodes that are not blank, by index
 	Agreement Name     // the epoch_authenticator: equal iff two members agree on the epoch
+	Follows   string   // the group that a ReInit has named when it ended this one; else empty
 }
 
 // A Member is an occupied leaf.

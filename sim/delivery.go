@@ -200,6 +200,7 @@ func (w *world) left(c *client, e entry, out Output) error {
 func (w *world) entered(c *client, e entry, consumed []Name) error {
 	c.staged, c.pending = nil, 0
 	c.epoch++
+	w.leaveBehind(c)
 	w.note(DidProcess, c, e.step)
 	w.expose(c, consumed)
 	return w.agrees(c)

@@ -38,12 +38,17 @@ func (w *world) fork(name string) *branch {
 
 // within lets steps be carried out on a branch.
 func (s *script) within(b *branch, carry func() error) error {
-	outer, name := s.group, s.at
-	s.enterGroup(b.group)
-	s.at = b.name
+	return s.inside(b.group, b.name, carry)
+}
+
+// inside lets steps be carried out in a group, which is the trunk if it has no name.
+func (s *script) inside(g *group, name string, carry func() error) error {
+	outer, at := s.group, s.at
+	s.enterGroup(g)
+	s.at = name
 	err := carry()
 	s.enterGroup(outer)
-	s.at = name
+	s.at = at
 	return err
 }
 
@@ -95,14 +100,14 @@ func (s *script) runClose(step ScriptStep) error {
 // seatOff returns the place of one who has left.
 func seatOff(s *seat) seat { return seat{epoch: s.epoch, cursor: s.cursor} }
 
-// everywhere carries something out in the present group and in every branch that
-// is open.
+// everywhere carries something out in the group and in every branch that is open, in
+// the order in which they began.
 func (s *script) everywhere(carry func() error) error {
-	if err := carry(); err != nil {
+	if err := s.inside(s.trunk, "", carry); err != nil {
 		return err
 	}
 	for _, b := range s.branches {
-		if b.closed || b.group == s.group {
+		if b.closed {
 			continue
 		}
 		if err := s.within(b, carry); err != nil {

@@ -177,6 +177,21 @@ func (l *lockstep) Join(c ClientID, w Welcome) (Machine, Output, error) {
 	ws, wc := split(w)
 	s, outS, errS := l.symbolic.Join(c, ws)
 	k, outC, errC := l.concrete.Join(c, wc)
+	return l.joined(c, s, k, outS, outC, errS, errC)
+}
+
+func (l *lockstep) JoinFrom(c ClientID, w Welcome, from Machine) (Machine, Output, error) {
+	ws, wc := split(w)
+	var fromS, fromC Machine
+	if m, ok := from.(*pairedMachine); ok {
+		fromS, fromC = m.symbolic, m.concrete
+	}
+	s, outS, errS := joinFrom(l.symbolic, c, ws, fromS)
+	k, outC, errC := joinFrom(l.concrete, c, wc, fromC)
+	return l.joined(c, s, k, outS, outC, errS, errC)
+}
+
+func (l *lockstep) joined(c ClientID, s, k Machine, outS, outC Output, errS, errC error) (Machine, Output, error) {
 	what := fmt.Sprintf("joining of client %d", c)
 	if err := l.verdict(what, errS, errC); err != nil {
 		return nil, Output{}, err

@@ -42,6 +42,7 @@ func (m *pairedMachine) View() View {
 	equal(m.l, what+", epoch", s.Epoch, c.Epoch)
 	equal(m.l, what+", own leaf", s.Leaf, c.Leaf)
 	equal(m.l, what+", agreement", s.Agreement, c.Agreement)
+	equal(m.l, what+", what follows", s.Follows, c.Follows)
 	equalLists(m.l, what+", members", s.Members, c.Members, same)
 	equalLists(m.l, what+", parents", s.Parents, c.Parents, func(a, b Parent) bool {
 		return a.Node == b.Node && a.Key == b.Key && slices.Equal(a.Unmerged, b.Unmerged)
@@ -60,7 +61,7 @@ func (m *pairedMachine) Secrets() []Held {
 func (l *lockstep) output(what string, s, c Output) Output {
 	out := Output{
 		Send: l.pair(what+": a message", s.Send, c.Send), Welcome: l.pair(what+": a Welcome", s.Welcome, c.Welcome),
-		Next: l.machine(what+", staged", s.Next, c.Next),
+		Next: l.machine(what+", staged", s.Next, c.Next), First: l.machine(what+", alone", s.First, c.First),
 		Data: c.Data, Removed: c.Removed, Consumed: c.Consumed, Cost: c.Cost,
 	}
 	equal(l, what+": data read", string(s.Data), string(c.Data))
@@ -80,11 +81,11 @@ func splitInput(in Input) (s, c Input) {
 		return ProposeAdd{in.Step, x, in.Private}, ProposeAdd{in.Step, y, in.Private}
 	case Commit:
 		s, c := in, in
-		s.Adds, c.Adds = nil, nil
-		for _, kp := range in.Adds {
-			x, y := split(kp)
-			s.Adds, c.Adds = append(s.Adds, x), append(c.Adds, y)
-		}
+		s.Adds, c.Adds = splitAll(in.Adds)
+		return s, c
+	case Found:
+		s, c := in, in
+		s.Adds, c.Adds = splitAll(in.Adds)
 		return s, c
 	case Handle:
 		x, y := split(in.Message)
@@ -105,6 +106,10 @@ func describe(in Input) string {
 		return fmt.Sprintf("Add of step %d", in.Step)
 	case ProposeRemove:
 		return fmt.Sprintf("Remove of step %d", in.Step)
+	case ProposeReInit:
+		return fmt.Sprintf("ReInit of step %d", in.Step)
+	case Found:
+		return fmt.Sprintf("founding of step %d", in.Step)
 	case Commit:
 		return fmt.Sprintf("Commit of step %d", in.Step)
 	case Export:

@@ -192,7 +192,7 @@ type ScriptStep struct {
 	PSKs    []string `json:"psks,omitempty"`    // add, commit: PSKs by value, as written: "p", "res:5"
 	Only    []string `json:"only,omitempty"`    // snapshot: components, as written: "leaf", "node:1" …
 	Count   int      `json:"count,omitempty"`   // send: how many messages; keepres: how many epochs
-	Name    string   `json:"name,omitempty"`    // keep, release: of the message; secret, known: of the PSK
+	Name    string   `json:"name,omitempty"`    // keep, release: of the message; secret, known: of the PSK; commit, propose reinit: of the group that follows
 	ID      string   `json:"id,omitempty"`      // expect refuse: the requirement
 	Text    string   `json:"text"`              // the line without its comment, for messages
 
@@ -214,6 +214,7 @@ const (
 	VerbCommit        Verb = "commit"
 	VerbProposeUpdate Verb = "propose update"
 	VerbProposeRemove Verb = "propose remove"
+	VerbProposeReInit Verb = "propose reinit"
 	VerbSnapshot      Verb = "snapshot"
 	VerbHoard         Verb = "hoard"
 	VerbFreeze        Verb = "freeze"
@@ -229,6 +230,8 @@ const (
 	VerbFraming       Verb = "framing"
 	VerbRetain        Verb = "retain"
 	VerbGroup         Verb = "group"
+	VerbReInit        Verb = "reinit"
+	VerbSubgroup      Verb = "subgroup"
 	VerbBadRandom     Verb = "badrandom"
 	VerbHSM           Verb = "hsm"
 

@@ -3,13 +3,24 @@ package sim
 import "slices"
 
 // drawn gives the adversary what a client has drawn in a step, if its randomness was
-// bad: fresh keys, the first path secret or, without one, commit_secret, and, since
+// bad: fresh keys, the epoch_secret of a group that it has created, the first path secret or,
+// without one, commit_secret, and, since
 // what HPKE draws for a ciphertext opens it, the joiner_secret of a Welcome.
-func (w *world) drawn(c *client, step StepID) {
+func (w *world) drawn(c *client, steps ...StepID) {
 	if !c.bad {
 		return
 	}
 	c.bad = c.class.BadRandom
+	var names []Name
+	for _, step := range steps {
+		names = append(names, w.drawnIn(c, step)...)
+	}
+	w.adversary.Take(names)
+	w.learn()
+}
+
+// drawnIn names what a client has drawn in one step.
+func (w *world) drawnIn(c *client, step StepID) []Name {
 	var names []Name
 	path := slices.Contains(w.backend.Names(), Name{Kind: PathSecret, Origin: step})
 	for _, n := range w.backend.Names() {
@@ -19,6 +30,10 @@ func (w *world) drawn(c *client, step StepID) {
 		switch n.Kind {
 		case InitKey, LeafKey, ExternalInitSecret:
 			names = append(names, n)
+		case EpochSecret:
+			if w.steps[step].kind == stepCreate {
+				names = append(names, n)
+			}
 		case PathSecret:
 			if n.Index == 0 {
 				names = append(names, n)
@@ -33,8 +48,7 @@ func (w *world) drawn(c *client, step StepID) {
 			}
 		}
 	}
-	w.adversary.Take(names)
-	w.learn()
+	return names
 }
 
 // runBadRandom lets the adversary know what a client draws in its next step.

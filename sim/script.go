@@ -179,6 +179,12 @@ func (s *script) carryOut(step ScriptStep) error {
 		return s.runProposeUpdate(c)
 	case VerbProposeRemove:
 		return s.runProposeRemove(c, step)
+	case VerbProposeReInit:
+		return s.runProposeReInit(c, step)
+	case VerbReInit:
+		return s.runReInit(c, step)
+	case VerbSubgroup:
+		return s.runSubgroup(c, step)
 	case VerbFreeze:
 		return s.runFreeze(c)
 	case VerbGroupInfo:
@@ -203,6 +209,8 @@ func (s *script) canAct(c *client) error {
 	switch {
 	case c.frozen:
 		return illegalf("%s is frozen: thaw %s first", c.name, c.name)
+	case c.machine == nil && s.followedBy() != "":
+		return illegalf("the group has ended, and %s has wiped it: in %s", c.name, s.followedBy())
 	case c.machine == nil:
 		return illegalf("%s is not a member: add %s first", c.name, c.name)
 	case s.behind(c):

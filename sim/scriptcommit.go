@@ -5,14 +5,21 @@ import "slices"
 // Commits and proposals of a script.
 
 func (s *script) runCommit(c *client, step ScriptStep) error {
-	if covers := c.pending > 0 && !step.Omit; step.NoPath && (covers || len(step.Others) > 0 || len(step.PSKs) == 0) {
+	if step.Name != "" {
+		if err := s.noBranch(step.Name); err != nil {
+			return err
+		}
+		step.Omit = true // a ReInit suffers nothing beside it (RFC 9420, Section 12.2)
+	}
+	bare := len(step.PSKs) == 0 && step.Name == ""
+	if covers := c.pending > 0 && !step.Omit; step.NoPath && (covers || len(step.Others) > 0 || bare) {
 		return s.needsPath(c, step)
 	}
 	psks, err := s.mixed(step)
 	if err != nil {
 		return err
 	}
-	in := Commit{Private: s.private, Omit: step.Omit, NoPath: step.NoPath, PSKs: psks}
+	in := Commit{Private: s.private, Omit: step.Omit, NoPath: step.NoPath, PSKs: psks, ReInit: step.Name}
 	for i, name := range step.Others {
 		if slices.Contains(step.Others[:i], name) {
 			return illegalf("%s is named twice", name)
@@ -32,9 +39,9 @@ func (s *script) runCommit(c *client, step ScriptStep) error {
 }
 
 // needsPath says why a Commit cannot go without a path: of the proposals that a
-// script can make, Adds and PSKs alone do not need one.
+// script can make, Adds, PSKs and ReInits alone do not need one.
 func (s *script) needsPath(c *client, step ScriptStep) error {
-	const only = "nopath belongs to a step that adds, or whose only proposals are PSKs (RFC 9420, Section 12.4)"
+	const only = "nopath belongs to a step that adds, or whose only proposals are PSKs or a ReInit (RFC 9420, Section 12.4)"
 	if len(step.Others) > 0 || c.pending > 0 && !step.Omit {
 		return illegal("a Commit that covers an Update or a Remove must have a path: " + only)
 	}

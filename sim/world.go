@@ -42,6 +42,7 @@ type group struct {
 	service delivery
 	epochs  []*epoch // of the accepted branch
 	seats   []*seat  // by ClientID
+	link    *link    // nil: it comes from no other
 }
 
 // next returns the state behind a staged Commit, if any.
@@ -172,6 +173,7 @@ func (w *world) create(c *client) error {
 	w.note(DidCreate, c, step)
 	w.beginFirst(c, step)
 	w.expose(c, nil)
+	w.drawn(c, step)
 	return nil
 }
 
@@ -195,16 +197,13 @@ func (w *world) join(c *client) error {
 	if err := w.giveAll(c); err != nil {
 		return err
 	}
-	m, out, err := w.backend.Join(c.id, c.welcome)
-	if w.tampered && refused(err) { // such as of a tree with a leaf of the adversary's
-		c.welcome = nil
-		w.note(DidReject, c, 0)
-		return nil
+	m, out, ok, err := w.enter(c)
+	c.welcome = nil
+	if !ok {
+		return err
 	}
-	if err != nil {
-		return w.failed(c, "join", 0, err)
-	}
-	c.machine, c.welcome, c.pending = m, nil, 0
+	c.machine, c.pending = m, 0
+	w.leaveBehind(c)
 	w.note(DidJoin, c, 0)
 	w.expose(c, out.Consumed)
 	return w.agrees(c)

@@ -79,6 +79,19 @@ func (o *observer) Join(c sim.ClientID, w sim.Welcome) (sim.Machine, sim.Output,
 	return o.machine(c, m), out, err
 }
 
+// JoinFrom implements [sim.Linking].
+func (o *observer) JoinFrom(c sim.ClientID, w sim.Welcome, from sim.Machine) (sim.Machine, sim.Output, error) {
+	l, ok := o.Backend.(sim.Linking)
+	if !ok {
+		return nil, sim.Output{}, errors.New("this engine knows of no groups that come from others")
+	}
+	if m, ok := from.(*observed); ok {
+		from = m.Machine
+	}
+	m, out, err := l.JoinFrom(c, w, from)
+	return o.machine(c, m), out, err
+}
+
 // JoinExternal implements [sim.Backend].
 func (o *observer) JoinExternal(step sim.StepID, c sim.ClientID, info sim.Message, e sim.External) (sim.Output, error) {
 	out, err := o.Backend.JoinExternal(step, c, info, e)
@@ -164,6 +177,9 @@ func (m *observed) Step(in sim.Input) (sim.Machine, sim.Output, error) {
 	}
 	if next != nil {
 		next = m.o.machine(m.c, next)
+	}
+	if out.First != nil {
+		out.First = m.o.machine(m.c, out.First)
 	}
 	out.Next = m.o.staging(m.c, out.Next)
 	return next, out, err

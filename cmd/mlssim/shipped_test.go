@@ -36,6 +36,9 @@ var expected = []struct {
 	{"X13", []uint64{1, 2, 3}, []uint64{1, 2}, []sim.Heal{{Epoch: 4, Cause: "own_commit"}}},
 	{"X17", []uint64{3}, nil, []sim.Heal{{Epoch: 4, Cause: "own_commit"}}},
 	{"X18", []uint64{3}, nil, []sim.Heal{{Epoch: 4, Cause: "own_commit"}}},
+	{"X20", []uint64{4, 5}, nil, nil},
+	{"X20b", []uint64{4, 5}, nil, nil},
+	{"X20c", []uint64{4}, nil, []sim.Heal{{Epoch: 5, Cause: "path"}, {Compromise: 1, Epoch: 5, Cause: "own_commit"}}},
 	{"X21", []uint64{7}, nil, []sim.Heal{{Epoch: 8, Cause: "path"}}},
 	{"hsm", []uint64{5}, nil, []sim.Heal{{Epoch: 6, Cause: "path"}}},
 	{"S12", []uint64{7}, nil, []sim.Heal{{Epoch: 8, Cause: "psk"}}},
@@ -130,7 +133,7 @@ func TestShippedScriptsLeakAsExpected(t *testing.T) {
 // What leaks on the branches of a shipped script.
 func TestShippedBranchesLeakAsExpected(t *testing.T) {
 	for name, want := range map[string][]uint64{"X16": {8, 9}, "X16b": nil, "X12": {8}, "X10": {8}, "X10b": {8, 9},
-		"X13": {1}, "X17": {2, 3, 4}, "X18": {2, 3, 6}} {
+		"X13": {1}, "X17": {2, 3, 4}, "X18": {2, 3, 6}, "X20": {1, 2}, "X20b": nil, "X20c": {3}} {
 		r := runShipped(t, name, "lockstep")
 		var leaked []uint64
 		for _, e := range r.Branches[0].Epochs {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -22,7 +23,7 @@ var epochKinds = []struct {
 	{"resumption", sim.ResumptionPSK}, {"authenticator", sim.EpochAuthenticator},
 }
 
-const targetForms = "epoch:41 (or init, encryption, commit, joiner, welcome …), path:41/2, node:41/7, leaf:C@41, message:3, or a name as in events.jsonl"
+const targetForms = "epoch:41 (or init, encryption, commit, joiner, welcome …), path:41/2, node:41/7, leaf:C@41, message:3, with G/41 for an epoch of group or branch G, or a name as in events.jsonl"
 
 // A history is what names are looked up in: a result and what was observed.
 type history struct {
@@ -50,9 +51,10 @@ func (h *history) parse(text string) (sim.Name, error) {
 	}
 	switch kind {
 	case "path", "node":
-		epoch, index, ok := strings.Cut(rest, "/")
+		slash := max(0, strings.LastIndexByte(rest, '/'))
+		epoch, index := rest[:slash], strings.TrimPrefix(rest[slash:], "/")
 		i, err := strconv.ParseUint(index, 10, 32)
-		if !ok || err != nil {
+		if err != nil {
 			return sim.Name{}, malformed(text)
 		}
 		step, err := h.step(text, epoch)
@@ -83,16 +85,42 @@ func malformed(text string) error {
 
 // step returns the step that began an epoch.
 func (h *history) step(text, epoch string) (sim.StepID, error) {
-	n, err := strconv.ParseUint(epoch, 10, 64)
+	group, number, ok := strings.Cut(epoch, "/")
+	if !ok {
+		group, number = "", epoch
+	}
+	n, err := strconv.ParseUint(number, 10, 64)
 	if err != nil {
 		return 0, malformed(text)
 	}
-	for _, e := range h.Epochs {
+	epochs, err := h.epochsOf(group)
+	if err != nil {
+		return 0, err
+	}
+	for _, e := range epochs {
 		if e.Epoch == n {
 			return e.Step, nil
 		}
 	}
+	if group != "" {
+		return 0, fmt.Errorf("%s has no epoch %d of its own", group, n)
+	}
 	return 0, fmt.Errorf("no epoch %d: the last one is %d", n, lastEpoch(h.Result))
+}
+
+// epochsOf returns the epochs of a group or branch; without a name, of the trunk.
+func (h *history) epochsOf(group string) ([]sim.EpochRecord, error) {
+	if group == "" {
+		return h.Epochs, nil
+	}
+	var names []string
+	for _, b := range h.Branches {
+		if b.Name == group {
+			return b.Epochs, nil
+		}
+		names = append(names, b.Name)
+	}
+	return nil, hinted{fmt.Errorf("no group or branch is called %q", group), "there are: " + shorten(cmp.Or(strings.Join(names, ", "), "none"), 70)}
 }
 
 // leaf reads MEMBER@EPOCH.
@@ -165,6 +193,13 @@ func (h *history) call(n sim.Name) string {
 	for _, e := range h.Epochs {
 		if e.Step == n.Origin {
 			return fmt.Sprintf("%s, epoch %d", s, e.Epoch)
+		}
+	}
+	for _, b := range h.Branches {
+		for _, e := range b.Epochs {
+			if e.Step == n.Origin {
+				return fmt.Sprintf("%s, epoch %d of %s", s, e.Epoch, b.Name)
+			}
 		}
 	}
 	return fmt.Sprintf("%s, step %d", s, n.Origin)

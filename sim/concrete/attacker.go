@@ -175,7 +175,7 @@ func (a *attacker) apply(p *packet, groups []*impl.PublicGroup, i int, v *messag
 	if p.told != nil {
 		a.packets[p.step] = p
 	}
-	a.recordPSKs(t)
+	a.recordPSKs(p.step, t)
 	a.recordInit(content)
 	a.follow(p.step, t.Public())
 	return t

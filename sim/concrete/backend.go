@@ -218,6 +218,10 @@ func (b *Backend) create(step sim.StepID, id sim.ClientID, group []byte) (sim.Ma
 // Join enters a group by a KeyPackage that the client published and has not used
 // up.
 func (b *Backend) Join(id sim.ClientID, w sim.Welcome) (sim.Machine, sim.Output, error) {
+	return b.join(id, w, impl.JoinOptions{})
+}
+
+func (b *Backend) join(id sim.ClientID, w sim.Welcome, o impl.JoinOptions) (sim.Machine, sim.Output, error) {
 	c, err := b.client(id)
 	if err != nil {
 		return nil, sim.Output{}, err
@@ -231,7 +235,7 @@ func (b *Backend) Join(id sim.ClientID, w sim.Welcome) (sim.Machine, sim.Output,
 		packages[i] = s.keys
 	}
 	before := *b.work
-	m, out, err := impl.Join(b.env(id, 0), c.identity, packages, &decoded, impl.JoinOptions{})
+	m, out, err := impl.Join(b.env(id, 0), c.identity, packages, &decoded, o)
 	if err != nil {
 		return nil, sim.Output{}, err
 	}

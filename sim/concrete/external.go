@@ -88,7 +88,7 @@ func (b *Backend) registerExternalPSKs(step sim.StepID, c *client, info, commit 
 	for _, id := range t.PSKIDs() {
 		psks = append(psks, schedule.PSK{ID: id, Secret: c.psk(&id)})
 	}
-	return b.registerPSKs(step, t, psks)
+	return b.registerPSKs(step, t.PSKIDs(), psks)
 }
 
 // An encapsulation is the kem_output of an external Commit.

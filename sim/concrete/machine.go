@@ -37,6 +37,10 @@ func (m *machine) step(in sim.Input) (sim.Machine, sim.Output, error) {
 		return m.proposed(in.Step)(m.m.ProposeAdd(m.b.env(m.id, in.Step), in.KeyPackage.(keyPackage).pkg, format(in.Private)))
 	case sim.ProposeRemove:
 		return m.proposed(in.Step)(m.m.ProposeRemove(m.b.env(m.id, in.Step), tree.LeafIndex(in.Leaf), format(in.Private)))
+	case sim.ProposeReInit:
+		return m.proposed(in.Step)(m.m.ProposeReInit(m.b.env(m.id, in.Step), m.reinit(in.Group), format(in.Private)))
+	case sim.Found:
+		return m.found(in)
 	case sim.Commit:
 		return m.commit(in)
 	case sim.Describe:
@@ -83,6 +87,9 @@ func (m *machine) commit(in sim.Commit) (sim.Machine, sim.Output, error) {
 	for _, p := range in.PSKs {
 		o.PSKs = append(o.PSKs, m.pskID(p))
 	}
+	if in.ReInit != "" {
+		o.ReInit = m.reinit(in.ReInit)
+	}
 	env := m.b.env(m.id, in.Step)
 	if in.Signature != 0 {
 		id, err := m.b.rotate(env, m.id, in)
@@ -111,7 +118,7 @@ func (m *machine) commit(in sim.Commit) (sim.Machine, sim.Output, error) {
 		if err != nil {
 			return nil, sim.Output{}, err
 		}
-		if err := m.b.registerPSKs(in.Step, t, psks); err != nil {
+		if err := m.b.registerPSKs(in.Step, t.PSKIDs(), psks); err != nil {
 			return nil, sim.Output{}, err
 		}
 	}
@@ -168,6 +175,9 @@ func (m *machine) View() sim.View {
 	l, t := m.b.ledger, m.m.Tree()
 	v := sim.View{Epoch: m.m.Number(), Leaf: uint32(m.m.Leaf())}
 	v.Agreement, _ = l.name(m.m.Authenticator())
+	if r := m.m.Ended(); r != nil {
+		v.Follows = groupName(r.GroupID)
+	}
 	for i, leaf := range t.Leaves() {
 		v.Members = append(v.Members, sim.Member{
 			Leaf: uint32(i), Client: clientOf(leaf.Credential.Identity), Key: l.public[string(leaf.EncryptionKey)]})

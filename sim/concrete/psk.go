@@ -61,9 +61,9 @@ func (m *machine) pskID(p sim.PSK) schedule.PreSharedKeyID {
 
 // registerPSKs enters what lies on the way to psk_secret, and compares that with
 // the figure of RFC 9420, Section 8.4, carried out here once more.
-func (b *Backend) registerPSKs(step sim.StepID, t *impl.Transition, psks []schedule.PSK) error {
+func (b *Backend) registerPSKs(step sim.StepID, ids []schedule.PreSharedKeyID, psks []schedule.PSK) error {
 	secret := b.suite.Zero()
-	for i, label := range pskLabels(t.PSKIDs()) {
+	for i, label := range pskLabels(ids) {
 		input := pskInput(b.suite, psks[i].Secret, label)
 		b.ledger.passing[string(input)] = true
 		secret = b.suite.Extract(input, secret)
@@ -93,6 +93,7 @@ func pskInput(s *suite.Suite, psk suite.Secret, label []byte) suite.Secret {
 // A mix is the PSKs of a Commit, as the attacker sees them named, and what it has
 // come by of them.
 type mix struct {
+	step   sim.StepID
 	ids    []schedule.PreSharedKeyID
 	labels [][]byte
 	inputs []suite.Secret // by place in the list
@@ -100,12 +101,15 @@ type mix struct {
 }
 
 // recordPSKs notes the PSKs of a Commit and tries every value on them.
-func (a *attacker) recordPSKs(t *impl.Transition) {
-	ids := t.PSKIDs()
-	if len(ids) == 0 {
-		return
+func (a *attacker) recordPSKs(step sim.StepID, t *impl.Transition) {
+	if ids := t.PSKIDs(); len(ids) > 0 {
+		a.mixed(step, ids, t.Public().Number())
 	}
-	m := &mix{ids, pskLabels(ids), make([]suite.Secret, len(ids)), t.Public().Number()}
+}
+
+// mixed notes the PSKs by which a step has begun an epoch.
+func (a *attacker) mixed(step sim.StepID, ids []schedule.PreSharedKeyID, epoch uint64) {
+	m := &mix{step, ids, pskLabels(ids), make([]suite.Secret, len(ids)), epoch}
 	a.mixes = append(a.mixes, m)
 	for _, v := range a.values[:a.tried] {
 		a.mixIn(m, v)
@@ -140,12 +144,12 @@ func (a *attacker) mixIn(m *mix, v value) {
 // mixAll carries out the figure of RFC 9420, Section 8.4, with the premises of a
 // rule in the places that the Commit's list gives them.
 func (a *attacker) mixAll(r sim.Rule, from []suite.Secret) (suite.Secret, error) {
-	t, ok := a.commits[r.To.Origin]
-	if !ok {
-		return nil, fmt.Errorf("no commit of step %d on the wire", r.To.Origin)
+	i := slices.IndexFunc(a.mixes, func(m *mix) bool { return m.step == r.To.Origin })
+	if i < 0 {
+		return nil, fmt.Errorf("no PSKs of step %d on the wire", r.To.Origin)
 	}
-	ids := t.PSKIDs()
-	labels, used, secret := pskLabels(ids), map[sim.Name]bool{}, a.b.suite.Zero()
+	ids := a.mixes[i].ids
+	labels, used, secret := a.mixes[i].labels, map[sim.Name]bool{}, a.b.suite.Zero()
 	for i := range ids {
 		at := slices.IndexFunc(r.From, func(n sim.Name) bool { return a.b.called(n, &ids[i]) })
 		if at < 0 {

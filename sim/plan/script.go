@@ -26,8 +26,8 @@ type verb struct {
 var verbs = []verb{
 	{sim.VerbCreate, "create A [sender S …]", (*stepParser).create},
 	{sim.VerbAdd, "add A B C [psk p …] [nopath]", (*stepParser).add},
-	{sim.VerbCommit, "commit A [nopath] [remove B …] [psk p res:5 …] [omit] [rotate]", (*stepParser).commit},
-	{"propose", "propose B update, or propose A remove C", (*stepParser).propose},
+	{sim.VerbCommit, "commit A [nopath] [remove B …] [psk p res:5 …] [omit] [rotate] [reinit G]", (*stepParser).commit},
+	{"propose", "propose B update, or propose A remove C, or propose A reinit G", (*stepParser).propose},
 	{sim.VerbSnapshot, "snapshot A [only init enc leaf node:1 res]", (*stepParser).snapshot},
 	{sim.VerbHoard, "hoard A", (*stepParser).alone},
 	{sim.VerbFreeze, "freeze B", (*stepParser).alone},
@@ -54,13 +54,15 @@ var verbs = []verb{
 	{sim.VerbBadRandom, "badrandom A", (*stepParser).alone},
 	{sim.VerbHSM, "hsm A signature leaf", (*stepParser).hsm},
 	{sim.VerbGroup, "group G", (*stepParser).group},
+	{sim.VerbReInit, "reinit A [nopath]", (*stepParser).reinit},
+	{sim.VerbSubgroup, "subgroup A G B C [nopath]", (*stepParser).subgroup},
 	{sim.VerbFork, "fork x [at 7]", (*stepParser).fork},
 	{sim.VerbClose, "close x", (*stepParser).close},
 	{"expect", "expect accept [by B C], or expect refuse framing.epoch [by B C]", (*stepParser).expect},
 }
 
 // Words with a meaning of their own after a verb cannot name a member.
-var reserved = slices.Concat([]string{"by", "in", "last", "nopath", "omit", "only", "psk", "remove", "resync", "update"}, reservedForging)
+var reserved = slices.Concat([]string{"by", "in", "last", "nopath", "omit", "only", "psk", "reinit", "remove", "resync", "update"}, reservedForging)
 
 var memberForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,31}$`)
 
@@ -81,6 +83,7 @@ type stepParser struct {
 	known    []string        // members that create and add have introduced
 	psks     []string        // that secret and known have
 	groups   map[string]bool // those beside the first, and whether somebody has made them
+	follow   []string        // of these, those that a ReInit has named
 	inside   string          // the group of the step that is read
 	branches []string
 	kept     []string // messages, by the names that keep gave them

@@ -51,6 +51,11 @@ script: |  # the whole language
   lure V by m on w resync
   forge A external resync
   forge A groupinfo
+  propose A reinit R
+  commit C nopath reinit R
+  reinit A nopath
+  subgroup A T C D nopath
+  in T commit A
 `
 	p, err := Load("all.yaml", []byte(text))
 	if err != nil {
@@ -96,6 +101,11 @@ script: |  # the whole language
 		{Line: 39, Verb: sim.VerbLure, Who: "V", ID: "m", Name: "w", Resync: true},
 		{Line: 40, Verb: sim.VerbForge, Who: "A", Forge: sim.ForgedExternal, Resync: true},
 		{Line: 41, Verb: sim.VerbForge, Who: "A", Forge: sim.ForgedGroupInfo},
+		{Line: 42, Verb: sim.VerbProposeReInit, Who: "A", Name: "R"},
+		{Line: 43, Verb: sim.VerbCommit, Who: "C", NoPath: true, Name: "R"},
+		{Line: 44, Verb: sim.VerbReInit, Who: "A", NoPath: true},
+		{Line: 45, Verb: sim.VerbSubgroup, Who: "A", Name: "T", Others: []string{"C", "D"}, NoPath: true},
+		{Line: 46, Verb: sim.VerbCommit, Who: "A", On: "T"},
 	}
 	lines := strings.Split(text, "\n")
 	for i := range want {
@@ -134,11 +144,19 @@ var refusedSteps = []struct{ step, column, says string }{
 	{"commit A remove B B", "21", "B is named twice"},
 	{"commit A remove C", "19", `nobody is called "C"`},
 	{"commit A omit omit", "17", "nothing is to follow"},
-	{"propose A", "12", "update or remove is missing"},
+	{"propose A", "12", "update, remove or reinit is missing"},
 	{"propose A upgrade", "13", "nobody can propose"},
 	{"propose A remove", "19", "a member is missing"},
 	{"propose A remove Z", "20", `nobody is called "Z"`},
 	{"propose A update B", "20", "nothing is to follow"},
+	{"propose A reinit", "19", "a name for the branch is missing"},
+	{"commit A reinit A-B", "19", "is no name"},
+	{"commit A reinit G reinit H", "21", "nothing is to follow"},
+	{"reinit", "9", "a member is missing"},
+	{"reinit A G", "12", "nothing is to follow"},
+	{"subgroup A", "13", "a name for the branch is missing"},
+	{"subgroup A G", "15", "a member is missing"},
+	{"subgroup A G A", "16", "A is in it anyway"},
 	{"snapshot A only", "18", "a component is missing"},
 	{"snapshot A only everything", "19", "no component"},
 	{"snapshot A only leaf leaf", "24", "named twice"},

@@ -57,6 +57,8 @@ func (p *stepParser) commit() {
 			p.others("a Commit cannot remove its committer (RFC 9420, Section 12.2)")
 		case len(p.step.PSKs) == 0 && p.literal("psk"):
 			p.mixed()
+		case p.step.Name == "" && p.literal("reinit"):
+			p.successor()
 		default:
 			p.fail(column, "nothing is to follow here, but "+quote(p.words[0].text)+" does", "the step is: "+p.form)
 		}
@@ -88,8 +90,11 @@ func (p *stepParser) propose() {
 	case "remove":
 		p.step.Verb = sim.VerbProposeRemove
 		p.step.Others = []string{p.member()}
+	case "reinit":
+		p.step.Verb = sim.VerbProposeReInit
+		p.successor()
 	case "":
-		p.fail(what.column, "update or remove is missing", "the step is: "+p.form)
+		p.fail(what.column, "update, remove or reinit is missing", "the step is: "+p.form)
 	default:
 		p.fail(what.column, "nobody can propose "+quote(what.text), "the step is: "+p.form)
 	}

@@ -26,6 +26,8 @@ type Backend struct {
 	accepted  map[model.Term]holder      // by the Authentication Service, by public key
 	drawn     map[string]int             // secrets that were drawn, by the rule that says so
 	groups    map[sim.StepID]model.Group // as they were at the beginning of an epoch, by the step that began it
+
+	groupNames map[model.Term]string // of groups that have followed, or may follow, others
 }
 
 // client is what a client has beside its groups.
@@ -51,7 +53,7 @@ var (
 func New(now func() uint64) *Backend {
 	s := model.NewStore()
 	b := &Backend{store: s, now: now, names: newNames(), clients: map[sim.ClientID]*client{}, psks: map[model.Term]model.Term{},
-		groups: map[sim.StepID]model.Group{}}
+		groups: map[sim.StepID]model.Group{}, groupNames: map[model.Term]string{}}
 	b.accepted = map[model.Term]holder{}
 	b.drawn = map[string]int{}
 	b.auth = model.Authenticator{Valid: b.valid, Successor: func(old, next model.Credential) bool { return old == next }}
@@ -153,8 +155,12 @@ func (b *Backend) create(step sim.StepID, id sim.ClientID, group model.Term) (si
 
 // Join implements [sim.Backend].
 func (b *Backend) Join(id sim.ClientID, w sim.Welcome) (sim.Machine, sim.Output, error) {
+	return b.join(id, w, nil)
+}
+
+func (b *Backend) join(id sim.ClientID, w sim.Welcome, from []model.Member) (sim.Machine, sim.Output, error) {
 	c := b.client(id)
-	m, out, err := model.Join(b.env(id, 0), model.Joining{Client: c.Client, Keys: c.published, Welcome: w.(*model.Welcome)})
+	m, out, err := model.Join(b.env(id, 0), model.Joining{Client: c.Client, Keys: c.published, Welcome: w.(*model.Welcome), From: from})
 	if err != nil {
 		return nil, sim.Output{}, err
 	}

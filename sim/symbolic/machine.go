@@ -25,6 +25,9 @@ func (m Machine) Step(in sim.Input) (sim.Machine, sim.Output, error) {
 	case err != nil:
 		return nil, sim.Output{}, err
 	}
+	if in, ok := in.(sim.Found); ok {
+		return m, m.b.founded(in, out), nil
+	}
 	o := m.b.output(step, out)
 	switch in := in.(type) {
 	case sim.Open:
@@ -44,6 +47,10 @@ func (m Machine) event(in sim.Input) (sim.StepID, model.Event) {
 		return in.Step, model.ProposeAdd{KeyPackage: in.KeyPackage.(model.KeyPackage), Framing: model.Framing{Private: in.Private}}
 	case sim.ProposeRemove:
 		return in.Step, model.ProposeRemove{Leaf: model.LeafIndex(in.Leaf), Framing: model.Framing{Private: in.Private}}
+	case sim.ProposeReInit:
+		return in.Step, model.Propose{Proposal: m.reinit(in.Group), Framing: model.Framing{Private: in.Private}}
+	case sim.Found:
+		return in.Step, m.found(in)
 	case sim.Commit:
 		return in.Step, m.commit(in)
 	case sim.Send:
@@ -91,6 +98,9 @@ func (m Machine) commit(in sim.Commit) model.MakeCommit {
 	for _, p := range in.PSKs {
 		values = append(values, model.PSK(m.pskID(p)))
 	}
+	if in.ReInit != "" {
+		values = append(values, m.reinit(in.ReInit))
+	}
 	e := model.MakeCommit{Values: values, Path: !in.NoPath, Framing: model.Framing{Private: in.Private}}
 	if in.Signature != 0 {
 		as := m.m.Client
@@ -110,6 +120,9 @@ func (m Machine) View() sim.View {
 		Epoch:     m.m.Context.Epoch,
 		Leaf:      uint32(m.m.Leaf),
 		Agreement: m.b.names.of(m.m.Secrets.Authenticator),
+	}
+	if m.m.Ended != nil {
+		v.Follows = m.b.groupNames[m.m.Ended.GroupID]
 	}
 	for i, l := range m.m.Tree.Leaves() {
 		v.Members = append(v.Members, sim.Member{Leaf: uint32(i), Client: clientOf(l.Credential), Key: m.key(l.EncryptionKey)})
