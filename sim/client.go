@@ -359,7 +359,10 @@ func (d *driver) sendCommit(c *client) error {
 		return d.failed(c, "committing", in.Step, err)
 	}
 	d.post(e)
-	return nil
+	if in.Signature == 0 {
+		return nil
+	}
+	return d.renew(c)
 }
 
 // gather decides what a Commit holds by value, and whether it has a path.

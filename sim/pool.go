@@ -62,6 +62,17 @@ func (d *driver) restock(c *client) error {
 	return err
 }
 
+// renew replaces all KeyPackages of a client that has a new signature key: those that
+// were signed by the old one would bring it into a group with a key that it has given up.
+func (d *driver) renew(c *client) error {
+	if c.pool == nil {
+		return nil
+	}
+	c.pool.kept, c.pool.last = nil, nil
+	d.drained(c.pool)
+	return d.restock(c)
+}
+
 // expire drops the KeyPackages whose lifetime has ended.
 func (d *driver) expire(q *pool) {
 	q.kept = slices.DeleteFunc(q.kept, func(k pooled) bool { return d.now-k.made >= d.plan.KeyPackages.Lifetime })
