@@ -37,6 +37,7 @@ func TestGroupsThatComeFromOthers(t *testing.T) {
 		{"of one that sleeps", "freeze B; subgroup A S B", "B is frozen"},
 		{"of a subgroup", "subgroup A S B C; in S subgroup B T C; in T commit C; in S commit A; commit A", "| S | T"},
 		{"of a member with a new signature key", "commit A rotate; subgroup A S B; in S commit B", "| S"},
+		{"proposed on both sides of a fork", "framing private; fork x; propose A reinit G; on x propose A reinit H", "under the same keys"},
 		{"twice", "subgroup A S B; subgroup A T B; in T commit B", "| S | T"},
 		{"a reinit that was set up already", "commit A reinit G; reinit B; reinit C", "the group has ended"},
 		{"nobody is there", "commit A reinit G; in G commit A", "there is no branch G"},

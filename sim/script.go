@@ -165,7 +165,7 @@ func (s *script) carryOut(step ScriptStep) error {
 		return err
 	}
 	switch step.Verb {
-	case VerbAdd, VerbCommit, VerbProposeUpdate, VerbProposeRemove:
+	case VerbAdd, VerbCommit, VerbProposeUpdate, VerbProposeRemove, VerbProposeReInit:
 		if err := s.framesOnce(c); err != nil {
 			return err
 		}
