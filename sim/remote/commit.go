@@ -204,6 +204,9 @@ func (w *world) overruled(c *making, errM error) error {
 		if err == nil {
 			break
 		}
+		if isRefusal(err) && strings.Contains(err.Error(), spec.ErrRemoved.Error()) {
+			continue // who is removed need not look at the rest
+		}
 		if isRefusal(err) {
 			d := w.accepts(c.author.party, c.author.name, "commit", errM)
 			d.What += fmt.Sprintf("; %s says: %v", name, err)

@@ -155,3 +155,25 @@ func TestNothingFollowsAWrongProposal(t *testing.T) {
 		t.Error("it sends nothing, and that is not found")
 	}
 }
+
+// A choosy leaves out of a Commit whatever others have proposed.
+type choosy struct{ *interop.Server }
+
+func (s *choosy) Commit(ctx context.Context, q *pb.CommitRequest) (*pb.CommitResponse, error) {
+	q.ByReference = nil
+	return s.Server.Commit(ctx, q)
+}
+
+// TestWhoIsRemovedIsNoWitness: a client that leaves out of its Commit what it must not
+// cover is right, and the refusal of the one member that it removes says nothing else.
+func TestWhoIsRemovedIsNoWitness(t *testing.T) {
+	p := &Party{Letter: "A", Name: "A", Suites: []uint32{1}, RPC: Direct(&choosy{server()})}
+	s, err := Parse(following + "propose p3 m2 remove=m2\ncommit c4 m2 remove=ann refs=p3\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, played, err := Replay(context.Background(), []*Party{p}, s, now)
+	if d != nil || err != nil || played.Counts["left something out"] != 1 {
+		t.Errorf("%v, %v, %v", d, err, played.Counts)
+	}
+}
