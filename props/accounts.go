@@ -2,7 +2,6 @@ package props
 
 import (
 	"fmt"
-	"os"
 	"strings"
 
 	"mlssim/sim"
@@ -127,16 +126,6 @@ the last step; of the others, which draw or name one or are about messages, it i
 stands for that. Each derivation was carried out on real bytes as well.
 
 `
-
-// writeAccounts puts the accounts into a page, in the place of those that it has.
-func (y *Tally) writeAccounts(page string) error {
-	data, err := os.ReadFile(page)
-	if err != nil {
-		return err
-	}
-	text, _, _ := strings.Cut(string(data), accountsHead)
-	return os.WriteFile(page, []byte(text+accountsHead+y.accounts()), 0o644)
-}
 
 // accounts writes the table.
 func (y *Tally) accounts() string {

@@ -2,6 +2,7 @@ package props
 
 import (
 	"flag"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -104,4 +105,14 @@ func carry(t *rapid.T, h *History, look func(sim.Backend)) *Run {
 		t.Fatalf("%d mismatches\nscript: |\n%s", *r.Result.Mismatches, indent(h.String()))
 	}
 	return r
+}
+
+// writeAccounts puts the accounts into a page, in the place of those that it has.
+func (y *Tally) writeAccounts(page string) error {
+	data, err := os.ReadFile(page)
+	if err != nil {
+		return err
+	}
+	text, _, _ := strings.Cut(string(data), accountsHead)
+	return os.WriteFile(page, []byte(text+accountsHead+y.accounts()), 0o644)
 }

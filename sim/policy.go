@@ -89,8 +89,7 @@ func (d *driver) leafOf(c *client) uint32 {
 	return members[i].Leaf
 }
 
-// blanksAbove counts the blank nodes on the way from a member's leaf to the root (RFC
-// 9420, Appendix C).
+// blanksAbove counts the blank nodes above a member's leaf (RFC 9420, Appendix C).
 func blanksAbove(v View) int {
 	last := v.Members[len(v.Members)-1].Leaf
 	level := 0

@@ -43,8 +43,8 @@ func examined(t *testing.T) (*Gate, []Ran) {
 		t.Fatal(err)
 	}
 	for i := range verdicts {
-		if !k.Fresh(&verdicts[i]) {
-			t.Errorf("%s: a new verdict is out of date", verdicts[i].Req)
+		if v := &verdicts[i]; k.Fresh(v) != v.Holds() {
+			t.Errorf("%s: a new verdict holds %v, and is fresh %v", v.Req, v.Holds(), k.Fresh(v))
 		}
 	}
 	cells := slices.DeleteFunc(Cells(registry, linked, records, verdicts), func(c Cell) bool { return c.Side == "model" })
