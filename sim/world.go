@@ -234,8 +234,8 @@ func (w *world) commit(c *client, in Commit, joiners []*client, whom []string) (
 		joiners: joiners, path: !in.NoPath, psks: len(in.PSKs), cost: out.Cost,
 	}
 	w.note(DidCommit, c, in.Step, whom...)
+	w.observe(out.Send) // before what it begins is read off the device
 	w.expose(c, out.Consumed)
-	w.observe(out.Send)
 	w.drawn(c, in.Step)
 	return entry{kind: isCommit, author: c, epoch: c.epoch, step: in.Step, message: out.Send, commit: c.staged}, nil
 }

@@ -13,7 +13,7 @@ var presets = []string{"openmls-stable", "openmls-somewhat-stable", "openmls-flu
 
 // Model and implementation agree under every preset, and with many options at once.
 func TestPresetsInLockstep(t *testing.T) {
-	files := []*planFile{{"many", []byte(manyOptions)}}
+	files := []*planFile{{"many", []byte(manyOptions)}, {"staying", []byte(staying)}}
 	for _, name := range presets {
 		f, err := findPlan(name)
 		if err != nil {
@@ -47,6 +47,12 @@ func TestPresetsInLockstep(t *testing.T) {
 		})
 	}
 }
+
+// staying has thieves who read along while Commits are made.
+const staying = `name: staying
+policies: {update_every: 8h}
+adversary: {snapshots_per_member_year: 20, stay: 12h}
+`
 
 const manyOptions = `name: many
 habits:
