@@ -226,6 +226,7 @@ func TestExternalSenders(t *testing.T) {
 		{"the key of another", "snapshot S; forge T remove B", "lacks signature_key[2] (rule A8)"},
 		{"a guess", "forge S remove B guess; expect refuse content.signature; commit A", ""},
 		{"what nobody outside can say", "forge S update", "S is not a member"},
+		{"signed for every branch", "add A E; snapshot C; forge C welcome V on x; vouch B; forge B external; snapshot S; forge S remove E; commit C", "6 7 8 | x 7"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

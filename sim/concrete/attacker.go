@@ -151,8 +151,8 @@ func (a *attacker) handshake(p *packet, pm *message.PublicMessage) {
 		}
 		if t := a.apply(p, groups, i, v); t != nil {
 			a.recordPath(t)
-		}
-		return
+			return
+		} // a proposal from outside is signed for every branch (RFC 9420, Section 6.1)
 	}
 }
 
