@@ -101,7 +101,9 @@ func (w *wild) forgeExternal() {
 	}
 	w.loot(who, "")
 	if w.chance(3, "out") {
-		w.carry(sim.ScriptStep{Verb: sim.VerbCommit, Who: judges[0], Others: []string{who}})
+		if judges = w.out(who, judges); len(judges) == 0 {
+			return
+		}
 	}
 	_, in := w.now.at("").members[who]
 	s := sim.ScriptStep{Verb: sim.VerbForge, Who: who, Forge: sim.ForgedExternal, Resync: in && !w.chance(4, "beside")}
@@ -121,6 +123,14 @@ func (w *wild) forgeBeside() {
 	}})
 }
 
+// out removes somebody, and returns which of the judges follow: in whose name a proposal
+// was forged, that one cannot follow the Commit that covers it.
+func (w *wild) out(who string, judges []string) []string {
+	w.carry(sim.ScriptStep{Verb: sim.VerbCommit, Who: judges[0], Others: []string{who}})
+	there := w.now.present("")
+	return slices.DeleteFunc(judges, func(name string) bool { return !slices.Contains(there, name) })
+}
+
 // forgeKeyPackage is A3. Who is in the group already is not added once more.
 func (w *wild) forgeKeyPackage() {
 	who, judges := w.victim("")
@@ -129,7 +139,9 @@ func (w *wild) forgeKeyPackage() {
 	}
 	w.loot(who, "")
 	if w.chance(2, "out") {
-		w.carry(sim.ScriptStep{Verb: sim.VerbCommit, Who: judges[0], Others: []string{who}})
+		if judges = w.out(who, judges); len(judges) < 2 {
+			return
+		}
 	}
 	w.offer(forging{rule: "A3", judges: judges[1:], guess: req.CredentialAS, but: outsiders, steps: []sim.ScriptStep{
 		{Verb: sim.VerbForge, Who: who, Forge: sim.ForgedKeyPackage},
