@@ -260,13 +260,21 @@ func TestStatesThatCannotBe(t *testing.T) {
 		},
 		"past without key":  func(m *memberRecord) { m.past[1].senderData = nil },
 		"past without tree": func(m *memberRecord) { m.past[1].ratchets = nil },
-		"short PSK":         func(m *memberRecord) { m.psks[0].secret = m.psks[0].secret[1:] },
+		"proposal of a blank leaf": func(m *memberRecord) {
+			m.group.proposals[0].sender = message.Member(77)
+		},
+		"Update of no member": func(m *memberRecord) {
+			i := slices.IndexFunc(m.group.proposals, func(p cached) bool { return p.proposal.Type == spec.ProposalUpdate })
+			m.group.proposals[i].sender = message.Sender{Type: spec.SenderNewMemberProposal}
+		},
+		"short PSK": func(m *memberRecord) { m.psks[0].secret = m.psks[0].secret[1:] },
 		"extension": func(m *memberRecord) {
 			m.group.context.Extensions = append(m.group.context.Extensions, tree.Extension{Type: spec.ExtRequiredCapabilities, Data: []byte{1}})
 		},
 	} {
 		record := recordOf(r.at("A").member)
 		record.past, record.psks, record.updates, record.path = slices.Clone(record.past), slices.Clone(record.psks), slices.Clone(record.updates), slices.Clone(record.path)
+		record.group.proposals = slices.Clone(record.group.proposals)
 		if _, err := DecodeMember(encodeState(stateMember, &record)); err != nil {
 			t.Fatalf("%s, unchanged: %v", name, err)
 		}

@@ -10,6 +10,7 @@ import (
 	"mlssim/impl/suite"
 	"mlssim/impl/tree"
 	"mlssim/impl/wire"
+	"mlssim/spec"
 )
 
 // Encode returns all that g is as bytes, from which [DecodePublicGroup] makes an
@@ -72,7 +73,27 @@ func (r *groupRecord) group() (*PublicGroup, error) {
 	if _, err := tree.RequiredCapabilitiesOf(r.context.Extensions); err != nil {
 		return nil, err
 	}
+	for i, p := range r.proposals {
+		if err := p.receivable(t); err != nil {
+			return nil, fmt.Errorf("proposal %d: %w", i, err)
+		}
+	}
 	g := newPublicGroup(s, r.context, t, r.tag)
 	g.proposals, g.reinit = r.proposals, r.reinit
 	return g, nil
+}
+
+// receivable refuses a proposal that no group with this tree can have received:
+// of a member that is none, or an Update of who is no member.
+//
+//spec:extra a state that was written down is read, and nothing that a peer has sent
+func (p *cached) receivable(t tree.Tree) error {
+	byMember := p.sender.Type == spec.SenderMember
+	if byMember && t.Leaf(p.sender.LeafIndex) == nil {
+		return fmt.Errorf("its sender is leaf %d, which is blank", p.sender.LeafIndex)
+	}
+	if p.proposal.Type == spec.ProposalUpdate && !byMember {
+		return fmt.Errorf("an Update by %v", p.sender.Type)
+	}
+	return nil
 }
