@@ -23,6 +23,12 @@ const (
 // byCommit tells whether members refresh their keys by Commits of their own.
 func (p *Policies) byCommit() bool { return p.How == refreshCommit || p.How == refreshEmpty }
 
+// Lifespan draws after how long a leaf key is due to be replaced, at least a nanosecond.
+func (p *Policies) Lifespan(s *Stream) Time {
+	spread := float64(p.Jitter * (float64(2*s.Float64()) - 1))
+	return max(1, Time(float64(p.Update)*float64(1+spread)))
+}
+
 // aged notes that a member's key is old in epochs.
 func (d *driver) aged(c *client) {
 	h, limit := c.habits, d.plan.Policies.AfterEpochs
@@ -56,7 +62,7 @@ func (d *driver) spoken(h *habits) {
 func (d *driver) choose(able []*client) *client {
 	switch d.plan.Policies.Committer {
 	case CommitterLowest:
-		return slices.MinFunc(able, func(a, b *client) int { return int(d.leafOf(a)) - int(d.leafOf(b)) })
+		return slices.MinFunc(able, func(a, b *client) int { return int(d.memberOf(a).Leaf) - int(d.memberOf(b).Leaf) })
 	case CommitterDesignated:
 		first := d.longestStanding()
 		if slices.Contains(able, first) {
@@ -70,7 +76,7 @@ func (d *driver) choose(able []*client) *client {
 			if x, y := blanksAbove(a.machine.View()), blanksAbove(b.machine.View()); x != y {
 				return x - y
 			}
-			return int(d.leafOf(b)) - int(d.leafOf(a))
+			return int(d.memberOf(b).Leaf) - int(d.memberOf(a).Leaf)
 		})
 	}
 	return able[d.choice.IntN(len(able))]
@@ -80,13 +86,6 @@ func (d *driver) choose(able []*client) *client {
 func (d *driver) longestStanding() *client {
 	first := slices.MinFunc(d.epochs[d.service.epoch].members, func(a, b Member) int { return int(a.Client) - int(b.Client) })
 	return d.clients[first.Client]
-}
-
-// leafOf returns the leaf of a member in its epoch.
-func (d *driver) leafOf(c *client) uint32 {
-	members := d.epochs[c.epoch].members
-	i := slices.IndexFunc(members, func(m Member) bool { return m.Client == c.id })
-	return members[i].Leaf
 }
 
 // blanksAbove counts the blank nodes above a member's leaf (RFC 9420, Appendix C).

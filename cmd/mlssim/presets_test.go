@@ -23,24 +23,13 @@ func TestPresetsInLockstep(t *testing.T) {
 	}
 	for _, f := range files {
 		t.Run(f.name, func(t *testing.T) {
-			p, err := f.load(func(f *plan.File) {
+			r := carriedOut(t, f, func(f *plan.File) {
 				f.Engine, f.Horizon, f.Members = "lockstep", min(f.Horizon, 2*86400e9), min(f.Members, 5)
 				for i := range f.Adversary.Compromises {
 					f.Adversary.Compromises[i].At = 36 * 3600e9
 				}
 				f.Adversary.Rate *= 15 // in so short a time
 			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			b, err := newBackend(p, 0)
-			if err != nil {
-				t.Fatal(err)
-			}
-			r, err := sim.Run(p, b, sim.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
 			if *r.Mismatches != 0 || r.Compared.Steps < 20 || r.Compared.Verdicts < 100 {
 				t.Errorf("%d mismatches, %+v", *r.Mismatches, r.Compared)
 			}
@@ -53,6 +42,24 @@ const staying = `name: staying
 policies: {update_every: 8h}
 adversary: {snapshots_per_member_year: 20, stay: 12h}
 `
+
+// carriedOut returns the result of a plan, with some changes.
+func carriedOut(t *testing.T, f *planFile, change func(*plan.File)) *sim.Result {
+	t.Helper()
+	p, err := f.load(change)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := newBackend(p, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := sim.Run(p, b, sim.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
 
 const manyOptions = `name: many
 habits:

@@ -39,23 +39,12 @@ func TestDocumentedComparison(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := f.load(func(x *plan.File) {
+		r := carriedOut(t, f, func(x *plan.File) {
 			x.Protocol = plan.Protocol(protocol)
 			if protocol == "mls" {
 				x.Engine = "concrete" // symbols have no size
 			}
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		b, err := newBackend(p, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r, err := sim.Run(p, b, sim.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
 		if row := comparison(protocol, r); !slices.Contains(strings.Split(string(page), "\n"), row) {
 			t.Errorf("docs/rivals.md lacks\n%s", row)
 		}

@@ -2,7 +2,6 @@ package detlint
 
 import (
 	"go/ast"
-	"go/token"
 	"go/types"
 	"slices"
 
@@ -106,6 +105,3 @@ func full(f *types.Func) string {
 	}
 	return f.Pkg().Path() + "." + name
 }
-
-// product tells whether an operation multiplies.
-func product(op token.Token) bool { return op == token.MUL || op == token.MUL_ASSIGN }

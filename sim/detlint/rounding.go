@@ -64,3 +64,6 @@ func floating(pass *analysis.Pass, e ast.Expr) bool {
 	b, ok := tv.Type.Underlying().(*types.Basic)
 	return ok && b.Info()&(types.IsFloat|types.IsComplex) != 0
 }
+
+// product tells whether an operation multiplies.
+func product(op token.Token) bool { return op == token.MUL || op == token.MUL_ASSIGN }
