@@ -73,10 +73,12 @@ type Class struct {
 // Policies say when members refresh their keys.
 type Policies struct {
 	// Update is the mean time between a member's refreshes, 0 for none. Each
-	// draws its own, uniformly within Jitter (0 to 1) of Update; one that falls
-	// into an offline stretch is made up for on coming online.
-	Update Time    `json:"update_every_ns"`
-	Jitter float64 `json:"update_jitter"`
+	// draws its own, uniformly within Jitter (0 to 1) of Update, or with Poisson
+	// from the exponential distribution; one that falls into an offline stretch is
+	// made up for on coming online.
+	Update  Time    `json:"update_every_ns"`
+	Jitter  float64 `json:"update_jitter"`
+	Poisson bool    `json:"update_poisson,omitempty"`
 	// How is "commit" for an own Commit with a path that covers what else is pending,
 	// "empty" for one that covers nothing, or "propose" for an Update that another
 	// member's Commit covers.

@@ -25,6 +25,9 @@ func (p *Policies) byCommit() bool { return p.How == refreshCommit || p.How == r
 
 // Lifespan draws after how long a leaf key is due to be replaced, at least a nanosecond.
 func (p *Policies) Lifespan(s *Stream) Time {
+	if p.Poisson {
+		return s.Wait(float64(p.Update))
+	}
 	spread := float64(p.Jitter * (float64(2*s.Float64()) - 1))
 	return max(1, Time(float64(p.Update)*float64(1+spread)))
 }

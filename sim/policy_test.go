@@ -18,6 +18,25 @@ func committers(r *sim.Result, from sim.Time) []int {
 	return counts
 }
 
+// With update_poisson the times between two refreshes have mean and standard deviation
+// Update; the uniform ones have at most 0.58 of it as their deviation.
+func TestPoissonRefreshes(t *testing.T) {
+	p := quiet(1, 2000*day)
+	p.Policies.Update, p.Policies.Poisson = 2*day, true
+	r := live(t, p, 0)
+	sum, squares, n := 0.0, 0.0, 0.0
+	for i, e := range r.Epochs[2:] {
+		gap := float64(e.Start-r.Epochs[i+1].Start) / float64(p.Policies.Update)
+		sum, squares, n = sum+gap, squares+gap*gap, n+1
+	}
+	mean := sum / n
+	within(t, "mean", mean, 1, 1/math.Sqrt(n))
+	within(t, "deviation", math.Sqrt(squares/n-mean*mean), 1, 2/math.Sqrt(n))
+	if n < 900 {
+		t.Errorf("%g gaps", n)
+	}
+}
+
 func TestUpdateAfterMessages(t *testing.T) {
 	p := quiet(1, 20*day)
 	p.Habits.Messages, p.Policies.AfterMessages = 24, 10

@@ -19,7 +19,7 @@ func Engines() []string { return Engine("").words() }
 var crowdKeys = []string{
 	"name", "description", "engine", "protocol", "seed", "replications", "horizon", "members",
 	"habits.online", "habits.offline", "habits.stale", "habits.stale_at", "habits.messages_per_day",
-	"policies.update_every", "policies.update_jitter", "policies.update_how", "policies.commit_delay", "policies.path_on_add",
+	"policies.update_every", "policies.update_jitter", "policies.update_poisson", "policies.update_how", "policies.commit_delay", "policies.path_on_add",
 	"churn.joins_per_day", "churn.leaves_per_day",
 	"adversary.compromises[].member", "adversary.compromises[].at", "adversary.snapshots_per_member_year",
 }

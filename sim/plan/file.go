@@ -63,6 +63,7 @@ type Class struct {
 type Policies struct {
 	Update      Duration  `json:"update_every,omitempty" jsonschema:"mean time between two refreshes of a member's keys; 0 for never"`
 	Jitter      float64   `json:"update_jitter,omitempty" min:"0" max:"1" jsonschema:"each time is drawn uniformly from update_every times 1 - jitter to 1 + jitter"`
+	Poisson     bool      `json:"update_poisson,omitempty" jsonschema:"each time is drawn from the exponential distribution instead, so that a member's refreshes are a Poisson process"`
 	How         UpdateHow `json:"update_how,omitempty" jsonschema:"refresh by an own Commit that covers what else is pending (commit) or nothing (empty), or by an Update that the next Commit covers (propose)"`
 	CommitDelay Duration  `json:"commit_delay,omitempty" jsonschema:"how long proposals wait for a Commit"`
 	Evict       Duration  `json:"evict_after,omitempty" jsonschema:"committers remove members whose keys are older; 0 for never"`

@@ -110,6 +110,8 @@ var refused = []struct{ name, yaml, at, says string }{
 	{"negative seed", "name: x\nseed: -1\n", "2:7", "cannot be negative"},
 	{"negative rate", "name: x\nchurn: {joins_per_day: -0.5}\n", "2:24", "0 to 100000"},
 	{"not a number", "name: x\nchurn: {joins_per_day: .nan}\n", "2:24", "should be a number"},
+	{"jitter beside a Poisson process", "name: x\npolicies: {update_poisson: true, update_jitter: 0.2}\n", "2:49", "exponential distribution"},
+	{"Poisson process of nothing", "name: x\npolicies: {update_poisson: true, update_every: 0}\n", "2:28", "nobody refreshes"},
 	{"jitter", "name: x\npolicies: {update_jitter: 1.5}\n", "2:27", "0 to 1"},
 	{"unknown engine", "name: x\nengine: symbolik\n", "2:9", `did you mean "symbolic"?`},
 	{"unknown suite", "name: x\nsuite: mlkem768x25519_aes256gcm_sha384_ed25518\n", "2:8", `did you mean "MLKEM768X25519_AES256GCM_SHA384_Ed25519"?`},

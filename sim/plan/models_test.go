@@ -36,6 +36,9 @@ func anyModels(t *rapid.T, p *sim.Plan) {
 			{Share: 1, Online: sim.Time(hour), Messages: 1, HSM: []string{"signature"}, BadRandom: yes("bad")},
 			{Share: number("share", 0.1, 5), Online: sim.Time(hour), Offline: sim.Time(day), Hoards: yes("hoards")}}
 	}
+	if q.Update > 0 && yes("poisson") {
+		q.Poisson, q.Jitter = true, Defaults().Policies.Jitter
+	}
 	q.AfterMessages = rapid.IntRange(0, 9).Draw(t, "k")
 	if q.How == "propose" && p.Protocol == "" {
 		q.AfterEpochs = rapid.IntRange(0, 9).Draw(t, "age")
@@ -88,6 +91,7 @@ habits:
     - {share: 3, online: 1h, offline: 2h, messages_per_day: 5, hsm: [signature, init], hoards: true}
     - {share: 1, online: 4h, offline: 0, messages_per_day: 0, bad_random: true}
 policies:
+  update_poisson: true
   update_how: propose
   update_after_messages: 7
   update_after_epochs: 9
@@ -126,6 +130,7 @@ adversary: {snapshots_per_member_year: 1, stay: 5h, only: [leaf, init], offline_
 		{Share: 1, Online: 4 * h, BadRandom: true}}
 	want.Policies.How, want.Policies.AfterMessages, want.Policies.AfterEpochs = "propose", 7, 9
 	want.Policies.OnReply, want.Policies.Suspect = true, 48*h
+	want.Policies.Poisson = true
 	want.Policies.CommitAfter, want.Policies.Committer = 3, "tree"
 	want.Network.Loss, want.Network.Domains, want.Network.Hub = 0.25, 3, 1
 	want.Network.Partitions = []sim.Partition{{From: 48 * h, For: 3 * h, Members: []string{"M1", "M4"}}, {From: 96 * h, For: h, Domain: 2}}

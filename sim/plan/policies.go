@@ -8,7 +8,7 @@ import (
 
 // policiesFile turns policies back into their keys.
 func policiesFile(p *sim.Policies) Policies {
-	f := Policies{Update: Duration(p.Update), Jitter: p.Jitter, How: UpdateHow(p.How),
+	f := Policies{Update: Duration(p.Update), Jitter: p.Jitter, Poisson: p.Poisson, How: UpdateHow(p.How),
 		CommitDelay: Duration(p.CommitDelay), Evict: Duration(p.Evict), PathOnAdd: p.PathOnAdd,
 		AfterMessages: p.AfterMessages, AfterEpochs: p.AfterEpochs, OnReply: p.OnReply, Suspect: Duration(p.Suspect),
 		CommitAfter: p.CommitAfter, Committer: Committer(cmp.Or(p.Committer, sim.CommitterRandom)),
@@ -27,7 +27,7 @@ const allSkipped = 1_000_000
 
 // plan turns keys into policies.
 func (f *Policies) plan() sim.Policies {
-	p := sim.Policies{Update: sim.Time(f.Update), Jitter: f.Jitter, How: string(f.How),
+	p := sim.Policies{Update: sim.Time(f.Update), Jitter: f.Jitter, Poisson: f.Poisson, How: string(f.How),
 		CommitDelay: sim.Time(f.CommitDelay), Evict: sim.Time(f.Evict), PathOnAdd: f.PathOnAdd,
 		AfterMessages: f.AfterMessages, AfterEpochs: f.AfterEpochs, OnReply: f.OnReply, Suspect: sim.Time(f.Suspect),
 		CommitAfter: f.CommitAfter, Committer: string(f.Committer),
@@ -54,6 +54,12 @@ func (d *decoder) checkPolicies(f *File) {
 	p := &f.Policies
 	if p.Suspect > 0 && len(f.Adversary.Compromises) == 0 && f.Adversary.Rate == 0 {
 		d.failAt("policies.suspect_within", "", "policies.suspect_within means nothing: nobody is robbed")
+	}
+	if p.Poisson && p.Jitter != Defaults().Policies.Jitter {
+		d.failAt("policies.update_jitter", "leave one of the two out", "policies.update_jitter means nothing: with update_poisson the times have the exponential distribution")
+	}
+	if p.Poisson && p.Update == 0 {
+		d.failAt("policies.update_poisson", "update_every", "policies.update_poisson means nothing: nobody refreshes after a time")
 	}
 	if p.AfterEpochs > 0 && p.How != "propose" {
 		d.failAt("policies.update_after_epochs", "update_how: propose", "each Commit ages the leaves of all others: members that commit at an age in epochs would never come to rest")
