@@ -2,6 +2,7 @@ package props
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -27,8 +28,9 @@ type mutant struct {
 }
 
 type edit struct {
-	Old string `yaml:"old"`
-	New string `yaml:"new"`
+	File string `yaml:"file"` // "": that of the mutant
+	Old  string `yaml:"old"`
+	New  string `yaml:"new"`
 }
 
 const mutantList = "mutants.yaml"
@@ -176,7 +178,8 @@ func mutated(t *testing.T, list []mutant) map[string]string {
 	for _, m := range list {
 		for _, e := range m.Edits {
 			e.New = strings.ReplaceAll(e.New, "ON", fmt.Sprintf("mutant.On(%q)", m.Name))
-			edits[m.File] = append(edits[m.File], e)
+			file := cmp.Or(e.File, m.File)
+			edits[file] = append(edits[file], e)
 		}
 	}
 	sources := maps.Clone(added)

@@ -217,6 +217,26 @@ func TestOutside(t *testing.T) {
 	})
 }
 
+// TestRemovals: a Remove blanks also the nodes at which the leaf that goes is unmerged.
+// Who has their keys all the same is sealed to no more.
+func TestRemovals(t *testing.T) {
+	const group = "create A; add A B; add A C; add A D; add A E; commit B; commit C; commit D; commit E; commit A remove D; "
+	played{"unmerged", "add E F nopath; snapshot A only node:3 init; commit E remove F; commit C", ""}.check(t, group)
+	played{"merged", "add A F; snapshot A only node:3 init; commit E remove F; commit C", ""}.check(t, group)
+	played{"nobody goes", "add E F nopath; snapshot A only node:3 init; commit E; commit C", "11"}.check(t, group)
+}
+
+// TestLifetimes: who adds somebody looks at how old the KeyPackage is. Those who learn of
+// it by a Commit do not, but who joins then looks at the whole tree.
+func TestLifetimes(t *testing.T) {
+	playEach(t, []played{
+		{"an old one", "keypackage E; steal E; wait 86d; add A E; expect refuse leaf.lifetime.now; commit B", ""},
+		{"one that is not so old", "keypackage E; steal E; wait 84d; add A E; commit B", "6 7"},
+		{"one of an insider's", "keypackage E; steal E; wait 86d; snapshot A; forge A commit add E; expect accept; commit B; add B F; send F", "F is not a member"},
+		{"who does not join by it", "keypackage E; wait 86d; snapshot A; forge A commit add E; expect accept; commit E", "E is not a member"},
+	})
+}
+
 // TestExternalSenders: who may propose from outside needs no secret of the group.
 func TestExternalSenders(t *testing.T) {
 	const group = "create A sender S T; add A B C D; commit A; commit B; commit C; commit D; "

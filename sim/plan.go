@@ -196,6 +196,7 @@ type ScriptStep struct {
 	Count   int      `json:"count,omitempty"`   // send: how many messages; keepres: how many epochs
 	Name    string   `json:"name,omitempty"`    // keep, release: of the message; secret, known: of the PSK; commit, propose reinit: of the group that follows
 	ID      string   `json:"id,omitempty"`      // expect refuse: the requirement
+	For     Time     `json:"for_ns,omitempty"`  // wait: how long
 	Text    string   `json:"text"`              // the line without its comment, for messages
 
 	Rotate  bool        `json:"rotate,omitempty"`  // commit: with a new signature key
@@ -236,6 +237,7 @@ const (
 	VerbSubgroup      Verb = "subgroup"
 	VerbBadRandom     Verb = "badrandom"
 	VerbHSM           Verb = "hsm"
+	VerbWait          Verb = "wait"
 
 	// What becomes of the messages of the step before (offer.go).
 	VerbDrop         Verb = "drop"

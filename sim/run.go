@@ -62,7 +62,7 @@ func Run(p *Plan, b Backend, o Options) (*Result, error) {
 
 func (w *world) run(o Options) error {
 	if len(w.plan.Script) > 0 {
-		w.horizon = Time(len(w.plan.Script)) * scriptStep
+		w.horizon = scriptLength(w.plan.Script)
 		if err := w.runScript(o); err != nil {
 			return err
 		}

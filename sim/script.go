@@ -36,11 +36,13 @@ func (w *world) runScript(o Options) error {
 	s := &script{world: w, byName: make(map[string]*client), kept: make(map[string][]entry),
 		packages: make(map[*client][]keptPackage), framed: make(map[framing]string)}
 	w.trunk = w.group
+	var waited Time
 	for i := 0; i < len(w.plan.Script); i++ {
 		if o.Stop != nil && o.Stop() {
 			return ErrStopped
 		}
-		if err := w.advance(Time(i) * scriptStep); err != nil {
+		waited += w.plan.Script[i].For
+		if err := w.advance(Time(i)*scriptStep + waited); err != nil {
 			return err
 		}
 		step, about := w.plan.Script[i], following(w.plan.Script[i+1:])
@@ -53,6 +55,15 @@ func (w *world) runScript(o Options) error {
 		}
 	}
 	return nil
+}
+
+// scriptLength is how long a script takes.
+func scriptLength(steps []ScriptStep) Time {
+	length := Time(len(steps)) * scriptStep
+	for _, s := range steps {
+		length += s.For
+	}
+	return length
 }
 
 // perform carries out a step and those that are about its messages.
@@ -121,6 +132,8 @@ func (s *script) carryOut(step ScriptStep) error {
 	case VerbFraming:
 		s.private = step.Name == "private"
 		return nil
+	case VerbWait:
+		return nil // the time has passed
 	}
 	switch {
 	case step.Verb == VerbRelease:

@@ -67,6 +67,8 @@ var expected = []struct {
 	{"X12", nil, nil, []sim.Heal{{Epoch: 8, Cause: "path"}}},
 	{"X19", []uint64{7, 10, 11}, nil, []sim.Heal{{Epoch: 8, Cause: "own_commit"}}},
 	{"X14", []uint64{10, 11}, nil, []sim.Heal{{Epoch: 12, Cause: "own_commit"}}},
+	{"X14b", nil, nil, []sim.Heal{{Epoch: 8, Cause: "removal"}}},
+	{"X15", nil, nil, []sim.Heal{{Epoch: 12, Cause: "path"}}},
 	{"X16", []uint64{7, 8, 9}, []uint64{7}, []sim.Heal{{Epoch: 10, Cause: "own_commit"}}},
 	{"X16b", []uint64{8, 9}, nil, []sim.Heal{{Epoch: 10, Cause: "own_commit"}}},
 	{"stale-member-reopens-the-past", []uint64{7, 8, 9, 10, 11}, []uint64{8, 9, 10},

@@ -53,6 +53,7 @@ var verbs = []verb{
 	{sim.VerbRevoke, "revoke A", (*stepParser).alone},
 	{sim.VerbBadRandom, "badrandom A", (*stepParser).alone},
 	{sim.VerbHSM, "hsm A signature leaf", (*stepParser).hsm},
+	{sim.VerbWait, "wait 90d", (*stepParser).wait},
 	{sim.VerbGroup, "group G", (*stepParser).group},
 	{sim.VerbReInit, "reinit A [nopath]", (*stepParser).reinit},
 	{sim.VerbSubgroup, "subgroup A G B C [nopath]", (*stepParser).subgroup},
@@ -87,6 +88,7 @@ type stepParser struct {
 	inside   string          // the group of the step that is read
 	branches []string
 	kept     []string // messages, by the names that keep gave them
+	waited   Duration // in all
 
 	line  int
 	words []word // of the line, not yet read

@@ -56,6 +56,7 @@ script: |  # the whole language
   reinit A nopath
   subgroup A T C D nopath
   in T commit A
+  wait 1d12h
 `
 	p, err := Load("all.yaml", []byte(text))
 	if err != nil {
@@ -106,6 +107,7 @@ script: |  # the whole language
 		{Line: 44, Verb: sim.VerbReInit, Who: "A", NoPath: true},
 		{Line: 45, Verb: sim.VerbSubgroup, Who: "A", Name: "T", Others: []string{"C", "D"}, NoPath: true},
 		{Line: 46, Verb: sim.VerbCommit, Who: "A", On: "T"},
+		{Line: 47, Verb: sim.VerbWait, For: sim.Time(36 * hour)},
 	}
 	lines := strings.Split(text, "\n")
 	for i := range want {

@@ -145,5 +145,25 @@ func (p *stepParser) send() {
 	p.step.Count = n
 }
 
+// wait reads how long nothing happens.
+func (p *stepParser) wait() {
+	w, ok := p.next()
+	d, err := ParseDuration(w.text)
+	switch {
+	case !ok:
+		p.fail(w.column, "a duration is missing", "the step is: "+p.form)
+	case err != nil:
+		p.fail(w.column, err.Error(), "such as 90d or 12h")
+	case d == 0:
+		p.fail(w.column, "nothing happens in no time", "such as 90d or 12h")
+	case d > maxDuration-p.waited:
+		p.fail(w.column, "a script lasts no longer than a hundred years", "")
+	}
+	if !p.bad {
+		p.waited += d
+		p.step.For = sim.Time(d)
+	}
+}
+
 // alone reads the one member of a step.
 func (p *stepParser) alone() { p.step.Who = p.member() }
