@@ -159,6 +159,9 @@ var table = map[string]row{
 	"sim/detlint":             {modules: []string{"golang.org/x/tools"}},
 	"sim/detlint/cmd/detlint": {ours: []string{"sim/detlint"}, modules: []string{"golang.org/x/tools"}},
 	"sim/rival":               {ours: []string{"spec", "sim", "sim/adversary"}, tests: []string{"sim/plan"}},
+	"sim/reproduce": {
+		ours: []string{"sim", "sim/plan", "sim/crowd", "sim/rival", "sim/symbolic"}, modules: []string{yaml, "gonum.org/v1/gonum"},
+	},
 	// The attacker on bytes does not know the rules.
 	"sim/concrete": {ours: slices.Concat(protocol, []string{"impl", "impl/forge", "sim"})},
 
@@ -169,7 +172,7 @@ var table = map[string]row{
 	},
 	"plots": {ours: []string{"sim"}, modules: []string{"gonum.org/v1/plot"}},
 	"cmd/mlssim": {
-		ours:    slices.Concat(protocol, engine, []string{"impl", "impl/calibrate", "impl/forge", "impl/vectors", "impl/interop", "impl/interop/client", "impl/interop/scenario", "model", "sim/remote", "plots", "spec/trace", "spec/trace/text", "spec/trace/links", "spec/trace/dossier", "spec/trace/report", "spec/trace/export", "spec/trace/sarif", "spec/trace/errata", "spec/trace/evidence"}),
+		ours:    slices.Concat(protocol, engine, []string{"impl", "impl/calibrate", "impl/forge", "impl/vectors", "impl/interop", "impl/interop/client", "impl/interop/scenario", "model", "sim/remote", "sim/reproduce", "plots", "spec/trace", "spec/trace/text", "spec/trace/links", "spec/trace/dossier", "spec/trace/report", "spec/trace/export", "spec/trace/sarif", "spec/trace/errata", "spec/trace/evidence"}),
 		modules: []string{"github.com/spf13/cobra", "github.com/cheggaaa/pb", "github.com/klauspost/cpuid", "gonum.org/v1/gonum"},
 		tests:   []string{"github.com/rogpeppe/go-internal", "spec/trace/rfctest"},
 		ambient: map[string]string{

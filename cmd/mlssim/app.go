@@ -11,6 +11,7 @@ import (
 
 	"mlssim/sim"
 	"mlssim/sim/plan"
+	"mlssim/sim/reproduce"
 )
 
 // Exit codes.
@@ -49,7 +50,7 @@ with stolen bytes, or by both side by side and compared at every step.
 
 Results go to standard output, progress to standard error. Nothing is overwritten
 without --force. Exit codes: 0 all is well, 1 a property does not hold (with a
-counterexample) or a test vector fails, 2 what was asked for cannot be done, 3 the
+counterexample), a test vector or a published point fails, 2 what was asked for cannot be done, 3 the
 plan is invalid, 130 interrupted (replications that were finished are kept).`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -57,7 +58,7 @@ plan is invalid, 130 interrupted (replications that were finished are kept).`,
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return hinted{err, fmt.Sprintf("%q lists the flags", c.CommandPath()+" --help")}
 	})
-	root.AddCommand(a.runCommand(), a.planCommand(), a.plotCommand(), a.explainCommand(), a.attackCommand(), a.replayCommand(), a.vectorsCommand(), a.traceCommand(), a.interopCommand(), a.benchCommand(), a.versionCommand())
+	root.AddCommand(a.runCommand(), a.planCommand(), a.plotCommand(), a.explainCommand(), a.attackCommand(), a.replayCommand(), a.vectorsCommand(), a.traceCommand(), a.interopCommand(), a.reproduceCommand(), a.benchCommand(), a.versionCommand())
 	return root
 }
 
@@ -91,6 +92,11 @@ func (a *app) report(err error) int {
 		if more := len(list) - maxErrors; more > 0 {
 			fmt.Fprintf(a.stderr, "mlssim: and %d more\n", more)
 		}
+		return exitPlan
+	}
+	broken, isPlan := errors.AsType[*reproduce.PlanError](err)
+	if isPlan {
+		fmt.Fprintf(a.stderr, "mlssim: %v\n", broken)
 		return exitPlan
 	}
 	message, rest, many := strings.Cut(err.Error(), "\nDid you mean this?")

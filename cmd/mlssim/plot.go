@@ -102,13 +102,19 @@ func (a *app) plot(path string, kinds, formats []string, force bool) error {
 		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 			return err
 		}
-		old, err := os.ReadFile(name)
-		if err != nil || !bytes.Equal(old, data) {
-			if err := writeNew(name, data, force); err != nil {
-				return err
-			}
+		if err := writeChanged(name, data, force); err != nil {
+			return err
 		}
 		fmt.Fprintln(a.stdout, name)
 	}
 	return nil
+}
+
+// writeChanged writes a file unless it is there and the same; one that is different
+// is left as it is, unless forced.
+func writeChanged(name string, data []byte, force bool) error {
+	if old, err := os.ReadFile(name); err == nil && bytes.Equal(old, data) {
+		return nil
+	}
+	return writeNew(name, data, force)
 }
