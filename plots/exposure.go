@@ -102,7 +102,7 @@ func newGrid(r *sim.Result) *grid {
 // last cell of a row, and a heal may stand in an epoch that was opened later.
 func (g *grid) markHeals(r *sim.Result) {
 	for _, h := range r.Heals {
-		if h.Compromise >= len(r.Compromises) {
+		if h.Compromise >= len(r.Compromises) || r.Compromises[h.Compromise].Group != "" {
 			continue
 		}
 		victim := r.Compromises[h.Compromise].Client

@@ -35,6 +35,9 @@ func (d *driver) act(c *client) error {
 func (d *driver) handshake(c *client) (bool, error) {
 	h, p := c.habits, &d.plan.Policies
 	h.due = h.due || h.saying && p.byCommit() && d.answers(h)
+	if err := d.dueElsewhere(c); err != nil {
+		return false, err
+	}
 	if h.due && p.byCommit() {
 		return true, d.sendCommit(c)
 	}

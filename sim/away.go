@@ -67,7 +67,7 @@ func (d *driver) seasoned(c *client, in Commit) (Commit, error) {
 		}
 		return in, nil
 	}
-	id := fmt.Sprintf("psk%d", c.epoch+1)
+	id := fmt.Sprintf("psk%d%s", c.epoch+1, d.at)
 	if d.shared(id) == nil {
 		if err := d.share(id); err != nil {
 			return in, err

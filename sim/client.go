@@ -25,6 +25,7 @@ type habits struct {
 
 	key      Name // its leaf key
 	due      bool // the leaf key is due
+	spread   bool // and so are those of the device in other groups
 	saying   bool // has something to say
 	asked    bool // is to commit for the group
 	updating bool // an own Update of this epoch is under way
@@ -53,23 +54,25 @@ type habits struct {
 
 // settleIn gives a client its habits, at a random phase of each.
 func (d *driver) settleIn(c *client) error {
-	s := func(purpose string) *Stream { return d.seed.Stream(purpose, c.id) }
+	s := func(purpose string) *Stream { return d.seed.Stream(purpose+d.at, c.id) }
 	h := &habits{
-		presence: s("presence"), words: s("words"), keys: s("keys"), retries: s("retries"), thief: s("thief"),
-		bursts: s("bursts"), daylight: s("daylight"),
+		words: s("words"), keys: s("keys"), retries: s("retries"), bursts: s("bursts"), daylight: s("daylight"),
 		speak: Never, refresh: Never, theft: Never, toggle: Never, hold: Never, sleeping: Never,
 		alarm: Never, since: c.epoch, away: d.now, restock: Never, demand: Never,
 	}
 	c.habits = h
 	h.rate = float64(c.class.Messages * d.loudness(c))
-	d.setPresence(c, h.presence.Float64() < c.class.availability(), true)
+	d.moveIn(c)
 	h.key = d.memberOf(c).Key
 	h.left = d.silence(c)
 	if h.online {
 		h.speak = d.now + h.left
 	}
-	if d.plan.Policies.Update > 0 {
+	if d.plan.Policies.Update > 0 && d.times(c) {
 		h.refresh = d.now + h.keys.Within(d.plan.Policies.Update)
+	}
+	if !d.isHome(c) {
+		return nil
 	}
 	if rate := d.plan.Adversary.Rate; rate > 0 {
 		h.theft = d.now + h.thief.Wait(year/rate)
@@ -79,7 +82,7 @@ func (d *driver) settleIn(c *client) error {
 	}
 	h.restock = d.now + d.plan.KeyPackages.Refill
 	if demand := d.plan.KeyPackages.Demand; demand > 0 {
-		h.directory = s("directory")
+		h.directory = d.seed.Stream("directory", c.id)
 		h.demand = d.now + h.directory.Wait(day/demand)
 	}
 	return nil
@@ -139,7 +142,7 @@ func (d *driver) sleep(c *client) {
 	h.sleeping = t
 	h.wake++
 	if t != Never {
-		d.queue.push(event{at: max(t, d.now), kind: evWake, client: c.id, number: h.wake})
+		d.push(event{at: max(t, d.now), kind: evWake, client: c.id, number: h.wake})
 	}
 }
 
@@ -199,17 +202,29 @@ func (d *driver) look(c *client) {
 // turn brings a client online, where it first processes all that it has missed,
 // or takes it offline.
 func (d *driver) turn(c *client) error {
-	h := c.habits
-	d.setPresence(c, !h.online, false)
-	if !h.online {
+	d.setPresence(c, !c.habits.online, false)
+	if c.habits.online {
+		d.note(DidOnline, c, 0)
+	} else {
 		d.note(DidOffline, c, 0)
+	}
+	online := c.habits.online
+	if err := d.turned(c); err != nil {
+		return err
+	}
+	return d.turnOthers(c, online)
+}
+
+// turned carries out in a group that one of its members has come online or gone offline.
+func (d *driver) turned(c *client) error {
+	h := c.habits
+	if !h.online {
 		h.away = d.now
 		if h.speak != Never {
 			h.left, h.speak = max(1, h.speak-d.now), Never
 		}
 		return nil
 	}
-	d.note(DidOnline, c, 0)
 	if !h.saying {
 		h.speak = d.now + h.left
 	}
@@ -231,9 +246,7 @@ func (d *driver) follow(c *client) error {
 		if back, err := d.askBack(c); back || err != nil {
 			return err
 		}
-		// Its device has nothing to do or to lose.
-		*h = habits{speak: Never, refresh: Never, theft: Never, toggle: Never, hold: Never, alarm: Never, sleeping: Never,
-			restock: Never, demand: Never, wake: h.wake + 1}
+		d.moveOut(c)
 		return nil
 	}
 	h.heard = h.heard || c.reads != read
@@ -256,8 +269,8 @@ func (d *driver) refreshed(c *client) {
 		return
 	}
 	h.key, h.due, h.refresh = key, false, Never
-	h.since, h.sent, h.heard = c.epoch, 0, false
-	if d.plan.Policies.Update > 0 {
+	h.since, h.sent, h.heard, h.spread = c.epoch, 0, false, false
+	if d.plan.Policies.Update > 0 && d.times(c) {
 		h.refresh = d.now + d.plan.Policies.Lifespan(h.keys)
 	}
 }

@@ -9,21 +9,12 @@ import (
 // each client, however many messages fly past, and a few for each message.
 type driver struct {
 	*world
-	queue     events
-	flight    []entry // messages between client and delivery service, by event number
-	delivered int     // entries of the log that those who are online have seen
-
-	joining  []newcomer // wait for a Commit that adds them
-	leaving  []*client  // wait for a Commit by another that removes them
-	overdue  bool       // proposals of this epoch have waited long enough
-	proposed int        // in this epoch
-	chosen   *client    // who was last asked to commit for the group
-	choice   *Stream    // draws who is asked
-	churn    *Stream
-	joins    *Stream
+	*room // of the group in which something happens
+	rooms []*room
+	queue events
 
 	pools   PoolRecord
-	watches []*theft // by number of the planned compromise
+	watches []*theft // those that went on for some time
 	ranks   []int    // of the first members, from 1, as speakers; nil if all speak as much
 	weights []float64
 }
@@ -60,38 +51,43 @@ func (w *world) runHabits(o Options) error {
 	if err != nil {
 		return err
 	}
-	d := &driver{
-		world: w, queue: queue, watches: make([]*theft, len(w.plan.Adversary.Compromises)),
-		choice: w.seed.Stream("choice", 0), churn: w.seed.Stream("leaves", 0), joins: w.seed.Stream("joins", 0),
-	}
+	d := &driver{world: w, queue: queue}
 	d.rank()
-	if err := d.setUp(); err != nil {
+	d.openRooms()
+	if err := d.advance(0); err != nil {
 		return err
 	}
-	d.plant()
+	for _, r := range d.rooms {
+		d.enterRoom(r)
+		if err := d.setUp(); err != nil {
+			return err
+		}
+		d.plant()
+	}
 	if err := d.loop(o); err != nil {
 		return err
 	}
+	d.enterRoom(d.rooms[0])
 	w.keyPackages = d.poolRecord()
 	return nil
 }
 
-// setUp makes a group of all members that are there from the start.
+// setUp makes a group of all its members that are there from the start.
 func (d *driver) setUp() error {
-	if err := d.advance(0); err != nil {
-		return err
-	}
-	first := d.newMember()
+	first := d.numbered(d.roster[0])
 	if err := d.create(first); err != nil {
 		return err
 	}
-	for len(d.clients) < d.plan.Members {
-		if err := d.addFirst(first); err != nil {
+	for rest := d.roster[1:]; len(rest) > 0; {
+		n := min(setUpChunk, len(rest))
+		if err := d.addFirst(first, rest[:n]); err != nil {
 			return err
 		}
+		rest = rest[n:]
 	}
 	d.delivered = len(d.service.log)
-	for _, c := range d.clients {
+	for _, i := range d.roster {
+		c := d.clients[i]
 		if err := d.settleIn(c); err != nil {
 			return err
 		}
@@ -101,12 +97,12 @@ func (d *driver) setUp() error {
 }
 
 // addFirst adds some of the first members, who join at once.
-func (d *driver) addFirst(first *client) error {
+func (d *driver) addFirst(first *client, numbers []int) error {
 	in := Commit{NoPath: !d.plan.Policies.PathOnAdd}
 	var joiners []*client
 	var whom []string
-	for len(joiners) < setUpChunk && len(d.clients) < d.plan.Members {
-		c := d.newMember()
+	for _, i := range numbers {
+		c := d.numbered(i)
 		kp, err := d.publish(c)
 		if err != nil {
 			return err
@@ -134,8 +130,10 @@ func (d *driver) newMember() *client {
 
 // plant puts the events into the queue that do not follow from others.
 func (d *driver) plant() {
-	for i, c := range d.plan.Adversary.Compromises {
-		d.queue.push(event{at: c.At, kind: evTheft, number: uint32(i)})
+	if d.first() {
+		for i, c := range d.plan.Adversary.Compromises {
+			d.push(event{at: c.At, kind: evTheft, number: uint32(i)})
+		}
 	}
 	d.plantPartitions()
 	d.plantChurn(evJoin, d.plan.Churn.Joins, d.joins)
@@ -145,7 +143,7 @@ func (d *driver) plant() {
 // plantChurn draws when somebody next joins or leaves.
 func (d *driver) plantChurn(kind eventKind, perDay float64, s *Stream) {
 	if perDay > 0 {
-		d.queue.push(event{at: d.now + s.Wait(day/perDay), kind: kind})
+		d.push(event{at: d.now + s.Wait(day/perDay), kind: kind})
 	}
 }
 
@@ -176,6 +174,7 @@ func (d *driver) loop(o Options) error {
 
 // happen carries out one event.
 func (d *driver) happen(e event) error {
+	d.enterRoom(d.rooms[e.room])
 	switch e.kind {
 	case evWake:
 		return d.wakeUp(e)
@@ -198,7 +197,9 @@ func (d *driver) happen(e event) error {
 	default: // evReturn
 		t := d.watches[e.number]
 		d.unwatch(t)
-		d.alarm(t.victim)
+		if d.isHome(t.victim) {
+			d.alarm(t.victim)
+		}
 		return nil
 	}
 }
@@ -223,7 +224,7 @@ func (d *driver) post(e entry) {
 		return
 	}
 	d.flight = append(d.flight, e)
-	d.queue.push(event{at: max(d.now, d.cutOff(e.author)) + d.plan.Network.RTT/2, kind: evArrive, number: uint32(len(d.flight) - 1)})
+	d.push(event{at: max(d.now, d.cutOff(e.author)) + d.plan.Network.RTT/2, kind: evArrive, number: uint32(len(d.flight) - 1)})
 }
 
 // arrive lets the delivery service take or refuse a message. Half a round trip
@@ -236,10 +237,10 @@ func (d *driver) arrive(number uint32) {
 		return
 	}
 	known := d.now + d.plan.Network.RTT - d.plan.Network.RTT/2
-	d.queue.push(event{at: known, kind: evDeliver, number: uint32(len(d.service.log))})
+	d.push(event{at: known, kind: evDeliver, number: uint32(len(d.service.log))})
 	switch e.kind {
 	case isProposal:
-		d.queue.push(event{at: d.now + d.plan.Policies.CommitDelay, kind: evOverdue, number: uint32(e.epoch)})
+		d.push(event{at: d.now + d.plan.Policies.CommitDelay, kind: evOverdue, number: uint32(e.epoch)})
 		d.proposed++
 		d.overdue = d.overdue || d.plan.Policies.CommitAfter > 0 && d.proposed >= d.plan.Policies.CommitAfter
 	case isCommit:
@@ -351,18 +352,10 @@ func (d *driver) beginCompromise(number int) error {
 	if err != nil {
 		return err
 	}
-	c.robbed = true
-	if p.For <= 0 {
-		_, err := d.snapshot(c, p.Only)
-		d.alarm(c)
-		return err
+	if c.home != nil {
+		d.enterRoom(c.home)
 	}
-	t, err := d.watch(c, p.Only, d.now+p.For)
-	if t != nil {
-		d.watches[number] = t
-		d.queue.push(event{at: d.now + p.For, kind: evReturn, number: uint32(number)})
-	}
-	return err
+	return d.steal(c, p.Only, p.For)
 }
 
 // victim finds the member whom a planned compromise means.
@@ -370,6 +363,10 @@ func (d *driver) victim(name string, number int) (*client, error) {
 	if name == "random" {
 		members := d.epochs[d.service.epoch].members
 		s := d.seed.Stream("victim", ClientID(number))
+		if len(d.rooms) > 1 {
+			all := d.anywhere()
+			return d.clients[all[s.IntN(len(all))]], nil
+		}
 		return d.clients[members[s.IntN(len(members))].Client], nil
 	}
 	i := slices.IndexFunc(d.clients, func(c *client) bool { return c.name == name })

@@ -7,6 +7,7 @@ import "mlssim/sim/queue"
 type event struct {
 	at     Time
 	kind   eventKind
+	room   uint16 // of which group; 0 where there is one
 	client ClientID
 	number uint32 // a generation, an entry of the log, a compromise: see the kind
 }

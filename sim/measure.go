@@ -68,7 +68,7 @@ func (w *world) begin(e entry) {
 	r.Path, r.PSKs, r.Cost, r.Members = e.commit.path, e.commit.psks, e.commit.cost, len(v.Members)
 	r.Forged = e.forged
 	w.start(&epoch{EpochRecord: r, agreement: v.Agreement, members: v.Members})
-	if w.at == "" { // what heals is said of the trunk
+	if w.at == "" || w.several { // else what heals is said of the trunk
 		w.heal(w.epochs[len(w.epochs)-1])
 	}
 }
@@ -180,6 +180,9 @@ func (w *world) sent(c *client, step StepID, out Output) {
 	m := &message{MessageRecord{
 		Step: step, Sender: c.id, Epoch: c.epoch, At: w.now, Bytes: out.Cost.Bytes, ReadAt: Never,
 	}, out.Send}
+	if w.several {
+		m.Group = w.at
+	}
 	w.messages = append(w.messages, m)
 	e := w.epochs[c.epoch]
 	e.unread = append(e.unread, m)
@@ -216,6 +219,9 @@ func (w *world) newTheft(c *client, kind string, only []string, parts []componen
 	w.compromises = append(w.compromises, Compromise{
 		Client: c.id, Kind: kind, Only: only, From: w.now, Until: until, Epoch: own, Last: own,
 	})
+	if w.several {
+		w.compromises[t.index].Group = w.at
+	}
 	return t
 }
 
@@ -230,7 +236,7 @@ func (w *world) endTheft(t *theft) {
 	// The device of a member that has slept for long gives away epochs that are
 	// over; the group may have got rid of it in one of them.
 	for _, e := range w.epochs {
-		if e.Epoch > c.Last && !t.healed && w.at == "" {
+		if e.Epoch > c.Last && !t.healed && (w.at == "" || w.several) {
 			w.close(t, e, w.secret(e))
 		}
 	}

@@ -42,7 +42,7 @@ func (d *driver) reaches(c *client) bool {
 // plantPartitions lets those who were cut off read the log at the end of that.
 func (d *driver) plantPartitions() {
 	for _, p := range d.plan.Network.Partitions {
-		d.queue.push(event{at: p.From + p.For, kind: evReconnect})
+		d.push(event{at: p.From + p.For, kind: evReconnect})
 	}
 }
 
@@ -78,19 +78,31 @@ func (d *driver) rob(c *client) error {
 	if p.Seize && c.habits.online {
 		return nil // it looks for devices that lie about
 	}
-	c.robbed = true
-	if p.Stay <= 0 {
-		_, err := d.snapshot(c, p.Only)
-		d.alarm(c)
-		return err
-	}
-	if len(c.live) > 0 {
+	if p.Stay > 0 && len(c.live) > 0 {
+		c.robbed = true
 		return nil // it is there already
 	}
-	t, err := d.watch(c, p.Only, d.now+p.Stay)
-	if t != nil {
-		d.watches = append(d.watches, t)
-		d.queue.push(event{at: d.now + p.Stay, kind: evReturn, number: uint32(len(d.watches) - 1)})
+	return d.steal(c, p.Only, p.Stay)
+}
+
+// steal takes what is on a device, once or for some time. It counts as a compromise in
+// each group that the device is in.
+func (d *driver) steal(c *client, only []string, stay Time) error {
+	c.robbed = true
+	err := d.inRooms(c, func() error {
+		if stay <= 0 {
+			_, err := d.snapshot(c, only)
+			return err
+		}
+		t, err := d.watch(c, only, d.now+stay)
+		if t != nil {
+			d.watches = append(d.watches, t)
+			d.push(event{at: d.now + stay, kind: evReturn, number: uint32(len(d.watches) - 1)})
+		}
+		return err
+	})
+	if stay <= 0 {
+		d.alarm(c)
 	}
 	return err
 }

@@ -16,6 +16,7 @@ type Plan struct {
 
 	Horizon  Time     `json:"horizon_ns"`
 	Members  int      `json:"members"` // at the start; one creates the group and adds the others
+	Groups   Groups   `json:"groups,omitzero"`
 	Habits   Habits   `json:"habits"`
 	Policies Policies `json:"policies"`
 	Network  Network  `json:"network"`
@@ -90,6 +91,8 @@ type Policies struct {
 	AfterEpochs   int  `json:"update_after_epochs,omitempty"`
 	OnReply       bool `json:"update_on_reply,omitempty"`
 	Suspect       Time `json:"suspect_within_ns,omitempty"`
+	// AllGroups lets a device replace its keys in all its groups when it does in one.
+	AllGroups bool `json:"update_all_groups,omitempty"`
 	// CommitDelay is how long proposals wait for a Commit by a member that is online.
 	CommitDelay Time `json:"commit_delay_ns"`
 	// CommitAfter is how many proposals of one epoch wait no longer than that; 0 for

@@ -42,8 +42,14 @@ func (d *driver) aged(c *client) {
 // suspect so.
 func (d *driver) alarm(c *client) {
 	if mean, h := d.plan.Policies.Suspect, c.habits; mean > 0 && h != nil {
-		h.alarm = d.now + d.seed.Stream("suspicion", ClientID(len(d.compromises))).Wait(float64(mean))
-		d.sleep(c)
+		at := d.now + d.seed.Stream("suspicion", ClientID(len(d.compromises))).Wait(float64(mean))
+		_ = d.inRooms(c, func() error { // nothing fails there
+			if c.habits != nil {
+				c.habits.alarm = at
+				d.sleep(c)
+			}
+			return nil
+		})
 	}
 }
 

@@ -38,6 +38,27 @@ type Result struct {
 	Scale *Scale `json:"scale,omitempty"` // of a run in integers
 }
 
+// EpochsOf returns the epochs of a group, of the first one if the name is empty.
+func (r *Result) EpochsOf(group string) []EpochRecord {
+	for _, b := range r.Branches {
+		if b.Group && b.Name == group {
+			return b.Epochs
+		}
+	}
+	return r.Epochs
+}
+
+// Groups returns the epochs of each group, those of the first one first.
+func (r *Result) Groups() [][]EpochRecord {
+	all := [][]EpochRecord{r.Epochs}
+	for _, b := range r.Branches {
+		if b.Group {
+			all = append(all, b.Epochs)
+		}
+	}
+	return all
+}
+
 // Compared says how much two backends were compared.
 type Compared struct {
 	Steps     int `json:"steps"`      // inputs carried out by both, accepted or refused alike
@@ -74,6 +95,7 @@ type EpochRecord struct {
 type MessageRecord struct {
 	Step   StepID   `json:"step"`
 	Sender ClientID `json:"sender"`
+	Group  string   `json:"group,omitempty"` // as of a [Compromise]
 	Epoch  uint64   `json:"epoch"`
 	At     Time     `json:"at_ns"`
 	Bytes  int      `json:"bytes"`
@@ -83,7 +105,8 @@ type MessageRecord struct {
 // A Compromise is one theft of a client's state, or one span of them.
 type Compromise struct {
 	Client ClientID `json:"client"`
-	Kind   string   `json:"kind"` // snapshot, live, hoard
+	Group  string   `json:"group,omitempty"` // the name of the Branch that it counts for; empty for the first group
+	Kind   string   `json:"kind"`            // snapshot, live, hoard
 	Only   []string `json:"only,omitempty"`
 	From   Time     `json:"from_ns"`
 	Until  Time     `json:"until_ns"` // equal to From for a snapshot

@@ -34,6 +34,7 @@ type world struct {
 	trunk    *group    // where the script began
 	branches []*branch // in the order of their forks
 	at       string    // the branch of the present step; empty for the trunk
+	several  bool      // the branches are groups with habits of their own
 }
 
 // A group is one history of a group: its log and its epochs, and where each client
@@ -61,6 +62,7 @@ type seat struct {
 	pending int     // proposals of its epoch that it has made or received
 	staged  *staged // its Commit that is on its way
 	welcome Welcome // released, not yet used
+	evicted bool    // removed, and not because it was to leave
 }
 
 // enterGroup lets the steps that follow be carried out in a group.
@@ -80,22 +82,22 @@ type client struct {
 	name string
 	*seat
 
-	keeps   Retention
-	hsm     []component // that no theft takes
-	bad     bool        // what it draws next the adversary knows
-	keys    uint32      // script: the newest version of its signature key
-	owned   bool        // script: the adversary's own, that takes no part by itself
-	frozen  bool        // script: processes nothing
-	hoard   *hoard      // nil: deletes as it should
-	live    []*theft    // those that read the device at this time
-	habits  *habits     // nil in a script
-	class   Class       // of its device, likewise
-	pool    *pool       // of its KeyPackages, likewise; nil for none
-	robbed  bool        // something was taken from it, or is being
-	evicted bool        // removed, and not because it was to leave
-	reads   int         // application messages that it has read
-	sender  bool        // script: an external sender of the group
-	place   uint32      // among those
+	keeps  Retention
+	hsm    []component // that no theft takes
+	bad    bool        // what it draws next the adversary knows
+	keys   uint32      // script: the newest version of its signature key
+	owned  bool        // script: the adversary's own, that takes no part by itself
+	frozen bool        // script: processes nothing
+	hoard  *hoard      // nil: deletes as it should
+	live   []*theft    // those that read the device at this time
+	habits *habits     // in the present group; nil in a script
+	home   *room       // the group in which its device comes online; nil in a script
+	class  Class       // of its device, likewise
+	pool   *pool       // of its KeyPackages, likewise; nil for none
+	robbed bool        // something was taken from it, or is being
+	reads  int         // application messages that it has read
+	sender bool        // script: an external sender of the group
+	place  uint32      // among those
 }
 
 // staged is a Commit that was sent and of which the committer does not know yet

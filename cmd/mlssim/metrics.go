@@ -24,15 +24,15 @@ type metric struct {
 func metrics(r *sim.Result) []metric {
 	t := totals(r)
 	all := []metric{
-		{"leaked_epochs_fraction", fraction(float64(t.leaked), float64(len(r.Epochs))), true},
-		{"leaked_time_fraction", fraction(float64(t.leakedTime), float64(r.Horizon)), true},
+		{"leaked_epochs_fraction", fraction(float64(t.leaked), float64(t.epochs)), true},
+		{"leaked_time_fraction", fraction(float64(t.leakedTime), float64(r.Horizon)*float64(len(r.Groups()))), true},
 		{"leaked_messages_fraction", fraction(float64(t.read), float64(len(r.Messages))), true},
-		{"retroactive_epochs_fraction", fraction(float64(t.retroactive), float64(len(r.Epochs))), true},
+		{"retroactive_epochs_fraction", fraction(float64(t.retroactive), float64(t.epochs)), true},
 		{"commits", float64(t.commits), true},
 		{"commits_with_path", float64(t.paths), true},
 		{"commits_rejected", float64(r.Rejected), true},
 		{"hpke_encryptions", float64(t.cost.Seals), true},
-		{"epochs", float64(len(r.Epochs)), false},
+		{"epochs", float64(t.epochs), false},
 		{"leaked_epochs", float64(t.leaked), false},
 		{"retroactive_epochs", float64(t.retroactive), false},
 		{"messages", float64(len(r.Messages)), false},
@@ -46,6 +46,7 @@ func metrics(r *sim.Result) []metric {
 	}
 	all = append(all, thefts(r)...)
 	all = append(all, provisional(r)...)
+	all = append(all, acrossGroups(r)...)
 	if r.Engine != "symbolic" || r.Protocol != "" || r.Scale != nil { // MLS on symbols has no size
 		all = append(all, metric{"bytes", float64(t.cost.Bytes), true})
 		if r.Scale == nil {
@@ -69,34 +70,30 @@ func fraction(part, whole float64) float64 {
 	return part / whole
 }
 
-// total sums up one replication.
+// total sums up one replication, over all groups.
 type total struct {
-	leaked, retroactive int // epochs
-	leakedTime          sim.Time
-	read                int // messages
-	commits, paths      int
-	cost                sim.Cost // of all commits
+	epochs, leaked, retroactive int
+	leakedTime                  sim.Time
+	read                        int // messages
+	commits, paths              int
+	cost                        sim.Cost // of all commits
 }
 
 func totals(r *sim.Result) (t total) {
-	for i, e := range r.Epochs {
-		if e.LeakedAt != sim.Never {
-			t.leaked++
-			t.leakedTime += end(e, r) - e.Start
+	for _, epochs := range r.Groups() {
+		for i, e := range epochs {
+			t.add(e, r)
+			if i == 0 {
+				continue // no Commit begins the first epoch
+			}
+			t.commits++
+			if e.Path {
+				t.paths++
+			}
+			t.cost.Seals += e.Cost.Seals
+			t.cost.Bytes += e.Cost.Bytes
+			t.cost.Welcome += e.Cost.Welcome
 		}
-		if e.Retroactive {
-			t.retroactive++
-		}
-		if i == 0 {
-			continue // no Commit begins the first epoch
-		}
-		t.commits++
-		if e.Path {
-			t.paths++
-		}
-		t.cost.Seals += e.Cost.Seals
-		t.cost.Bytes += e.Cost.Bytes
-		t.cost.Welcome += e.Cost.Welcome
 	}
 	for _, m := range r.Messages {
 		if m.ReadAt != sim.Never {
@@ -104,6 +101,17 @@ func totals(r *sim.Result) (t total) {
 		}
 	}
 	return t
+}
+
+func (t *total) add(e sim.EpochRecord, r *sim.Result) {
+	t.epochs++
+	if e.LeakedAt != sim.Never {
+		t.leaked++
+		t.leakedTime += end(e, r) - e.Start
+	}
+	if e.Retroactive {
+		t.retroactive++
+	}
 }
 
 // end returns when an epoch ended; the last one lasts until the horizon.

@@ -13,7 +13,7 @@ var presets = []string{"openmls-stable", "openmls-somewhat-stable", "openmls-flu
 
 // Model and implementation agree under every preset, and with many options at once.
 func TestPresetsInLockstep(t *testing.T) {
-	files := []*planFile{{"many", []byte(manyOptions)}, {"staying", []byte(staying)}}
+	files := []*planFile{{"many", []byte(manyOptions)}, {"staying", []byte(staying)}, {"groups", []byte(someGroups)}}
 	for _, name := range presets {
 		f, err := findPlan(name)
 		if err != nil {
@@ -41,6 +41,13 @@ func TestPresetsInLockstep(t *testing.T) {
 const staying = `name: staying
 policies: {update_every: 8h}
 adversary: {snapshots_per_member_year: 20, stay: 12h}
+`
+
+const someGroups = `name: groups
+groups: {number: 2, size: 3, spread: random}
+policies: {update_every: 12h, update_how: propose, update_all_groups: true, rotate_signature: 2, psk: external, suspect_within: 3h}
+churn: {joins_per_day: 0.5, leaves_per_day: 0.5}
+adversary: {snapshots_per_member_year: 20, stay: 2h}
 `
 
 // carriedOut returns the result of a plan, with some changes.

@@ -12,7 +12,7 @@ func thefts(r *sim.Result) []metric {
 		past, oldest, after := 0, c.From, 0
 		for _, m := range r.Messages {
 			switch {
-			case m.ReadAt == sim.Never:
+			case m.ReadAt == sim.Never || m.Group != c.Group:
 			case m.At < c.From && m.ReadAt >= c.From && m.ReadAt <= c.Until:
 				past, oldest = past+1, min(oldest, m.At)
 			case m.At >= c.From && m.At < nextTheft(r, i):
@@ -26,7 +26,7 @@ func thefts(r *sim.Result) []metric {
 	for _, h := range r.Heals {
 		c := r.Compromises[h.Compromise]
 		seals := 0
-		for _, e := range r.Epochs {
+		for _, e := range r.EpochsOf(c.Group) {
 			if e.Epoch > c.Last && e.Epoch <= h.Epoch {
 				seals += e.Cost.Seals
 			}
@@ -55,7 +55,7 @@ func provisional(r *sim.Result) []metric {
 	var all []metric
 	for _, h := range r.Heals {
 		healed[h.Compromise] = true
-		if r.Epochs[h.Epoch].LeakedAt != sim.Never {
+		if r.EpochsOf(r.Compromises[h.Compromise].Group)[h.Epoch].LeakedAt != sim.Never {
 			undone++
 		}
 	}
@@ -66,9 +66,11 @@ func provisional(r *sim.Result) []metric {
 			all = append(all, metric{"time_open_final_ns", float64(max(0, nextTheft(r, i)-c.Until)), false})
 		}
 	}
-	for _, e := range r.Epochs {
-		if e.Retroactive {
-			latest = max(latest, e.LeakedAt-e.End)
+	for _, epochs := range r.Groups() {
+		for _, e := range epochs {
+			if e.Retroactive {
+				latest = max(latest, e.LeakedAt-e.End)
+			}
 		}
 	}
 	return append(all, metric{"heals_undone", float64(undone), true},
@@ -80,7 +82,7 @@ func provisional(r *sim.Result) []metric {
 // epoch leaks, as known at the horizon, of those that begin before the next compromise.
 func safeFor(r *sim.Result, i int) (at sim.Time, ok bool) {
 	c, next := r.Compromises[i], nextTheft(r, i)
-	for _, e := range r.Epochs {
+	for _, e := range r.EpochsOf(c.Group) {
 		if e.Epoch <= c.Last || e.Start >= next {
 			continue
 		}
@@ -145,9 +147,11 @@ func service(r *sim.Result, t total) []metric {
 			metric{"keypackages_reused", float64(k.Reused), true}, metric{"keypackages_refused", float64(k.Refused), true})
 	}
 	refreshed := 0
-	for _, e := range r.Epochs[1:] {
-		if refreshed += e.Updates; e.Path {
-			refreshed++
+	for _, epochs := range r.Groups() {
+		for _, e := range epochs[1:] {
+			if refreshed += e.Updates; e.Path {
+				refreshed++
+			}
 		}
 	}
 	return append(all, metric{"keys_refreshed", float64(refreshed), true},

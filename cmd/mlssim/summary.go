@@ -113,7 +113,11 @@ func (s summary) heals(r *sim.Result) {
 		case ok:
 			how = fmt.Sprintf("in epoch %d by %s, after %s", h.Epoch, causes[h.Cause], span(max(0, h.At-c.Until)))
 		}
-		s.line(label, "%-*s taken in epoch %s: %s", names, r.Clients[c.Client], ranges(epochsOf(c)), how)
+		where := "epoch " + ranges(epochsOf(c))
+		if c.Group != "" {
+			where += " of " + c.Group
+		}
+		s.line(label, "%-*s taken in %s: %s", names, r.Clients[c.Client], where, how)
 		label = ""
 	}
 }

@@ -1,6 +1,9 @@
 package plan
 
-import "mlssim/spec"
+import (
+	"mlssim/sim"
+	"mlssim/spec"
+)
 
 // Defaults returns what every key is when a plan leaves it out: a group of
 // eight people who look at their devices for an hour, every four hours, and
@@ -14,6 +17,7 @@ func Defaults() *File {
 		Replications: 1,
 		Horizon:      30 * day,
 		Members:      8,
+		Groups:       Groups{Number: 1, Spread: sim.SpreadEven},
 		Habits:       Habits{Online: hour, Offline: 3 * hour, Messages: 4, Size: 100, Conversation: 1, Gap: minute},
 		Policies: Policies{Update: 7 * day, Jitter: 0.5, How: "commit", CommitDelay: 10 * minute,
 			PathOnAdd: true, Committer: "random", KeepSkipped: allSkipped, PSK: none, PSKEvery: 1},

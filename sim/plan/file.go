@@ -20,6 +20,7 @@ type File struct {
 	Replications int         `json:"replications,omitempty" min:"1" max:"100000" jsonschema:"how many runs with independent randomness"`
 	Horizon      Duration    `json:"horizon,omitempty" min:"1s" jsonschema:"how much virtual time to simulate"`
 	Members      int         `json:"members,omitempty" min:"1" max:"4194304" jsonschema:"members at the start: M1 creates the group and adds M2, M3 and so on"`
+	Groups       Groups      `json:"groups,omitzero" jsonschema:"of how many groups they are members"`
 	Habits       Habits      `json:"habits,omitzero" jsonschema:"when members are online and what they send"`
 	Policies     Policies    `json:"policies,omitzero" jsonschema:"when members refresh their keys"`
 	Network      Network     `json:"network,omitzero" jsonschema:"the delivery service"`
@@ -27,6 +28,13 @@ type File struct {
 	KeyPackages  KeyPackages `json:"keypackages,omitzero" jsonschema:"those that members publish in advance"`
 	Adversary    Adversary   `json:"adversary,omitzero" jsonschema:"what the adversary takes, and when"`
 	Script       Script      `json:"script,omitempty" jsonschema:"a history, one step a line, in place of horizon and all that follows it"`
+}
+
+// Groups is the keys of [sim.Groups].
+type Groups struct {
+	Number int    `json:"number,omitempty" min:"1" max:"1000" jsonschema:"how many groups there are"`
+	Size   int    `json:"size,omitempty" min:"0" max:"4096" jsonschema:"how many of the members are in each at the start; 0 for all"`
+	Spread Spread `json:"spread,omitempty" jsonschema:"who that is: each in turn (even), or drawn for each group (random)"`
 }
 
 // Habits are the keys of [sim.Habits].
@@ -74,6 +82,7 @@ type Policies struct {
 	OnReply       bool      `json:"update_on_reply,omitempty" jsonschema:"and when it sends after having read something"`
 	Suspect       Duration  `json:"suspect_within,omitempty" jsonschema:"and when its owner suspects a theft: in the mean so long after it; 0 for never"`
 	CommitAfter   int       `json:"commit_after,omitempty" min:"0" max:"1000000" jsonschema:"so many proposals wait for a Commit no longer; 0 for any number"`
+	AllGroups     bool      `json:"update_all_groups,omitempty" jsonschema:"whether a device that refreshes its key in one group does so in all"`
 	Committer     Committer `json:"committer,omitempty" jsonschema:"who commits for the group: of those online one that is drawn (random), that at the lowest leaf (lowest) or one below the most blank nodes (tree); the longest-standing member (designated); or whoever next has something to say (next)"`
 
 	Quarantine  Duration `json:"quarantine_after,omitempty" jsonschema:"committers remove members that have been offline for so long; 0 for never"`
@@ -146,6 +155,7 @@ type (
 	UpdateHow string // commit, empty or propose
 	PSK       string // none, external or resumption
 	Committer string // random, lowest, designated, next or tree
+	Spread    string // even or random
 	Member    string // M1, M2 … or random
 	Component string // init, enc, leaf, res, or node: and a number
 	Script    string // lines of scripts.md, as a literal block
@@ -159,6 +169,7 @@ const (
 func (Engine) words() []string    { return []string{"symbolic", "concrete", "lockstep", "crowd"} }
 func (UpdateHow) words() []string { return []string{"commit", "empty", "propose"} }
 func (PSK) words() []string       { return []string{none, sim.PSKExternal, sim.PSKResumption} }
+func (Spread) words() []string    { return []string{sim.SpreadEven, sim.SpreadRandom} }
 func (Committer) words() []string {
 	return []string{sim.CommitterRandom, sim.CommitterLowest, sim.CommitterDesignated, sim.CommitterNext, sim.CommitterTree}
 }
@@ -175,6 +186,7 @@ func (Suite) words() []string {
 func file(p *sim.Plan) *File {
 	f := &File{Name: p.Name, Description: p.Description, Engine: Engine(p.Engine), Protocol: Protocol(cmp.Or(p.Protocol, mls)), Suite: Suite(p.Suite), Seed: p.Seed,
 		Replications: p.Replications, Horizon: Duration(p.Horizon), Members: p.Members}
+	f.Groups = groupsFile(p.Groups)
 	f.Habits = habitsFile(&p.Habits)
 	f.Policies = policiesFile(&p.Policies)
 	f.Network = networkFile(&p.Network)
@@ -201,6 +213,7 @@ func (f *File) plan(script []sim.ScriptStep) *sim.Plan {
 		return p
 	}
 	p.Horizon, p.Members = sim.Time(f.Horizon), f.Members
+	p.Groups = f.Groups.plan()
 	p.Habits = f.Habits.plan()
 	p.Policies = f.Policies.plan()
 	p.Network = f.Network.plan()

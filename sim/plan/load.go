@@ -35,6 +35,7 @@ func Load(name string, data []byte, overrides ...func(*File)) (*sim.Plan, error)
 		d.checkScripted(f, script)
 	} else {
 		d.checkStatistical(f)
+		d.checkGroups(f)
 		d.checkHabits(f)
 		d.checkPolicies(f)
 		d.checkKeyPackages(f)

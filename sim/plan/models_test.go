@@ -74,12 +74,21 @@ func anyModels(t *rapid.T, p *sim.Plan) {
 		a.Stay, a.Suppress, a.Seize = time("stay", day), yes("suppress"), h.Offline > 0 && yes("seize")
 		a.Only = rapid.SampledFrom([][]string{nil, {"leaf", "node:3"}}).Draw(t, "only")
 	}
+	if p.Protocol == "" && yes("groups") {
+		p.Groups = sim.Groups{Number: rapid.IntRange(2, 9).Draw(t, "groups"), Spread: "even"}
+		if yes("size") {
+			p.Groups.Size = rapid.IntRange(1, p.Members).Draw(t, "size")
+			p.Groups.Spread = rapid.SampledFrom(Spread("").words()).Draw(t, "spread")
+		}
+		q.AllGroups = yes("all groups")
+	}
 	q.Committer = rapid.SampledFrom([]string{"", "lowest", "designated", "tree"}).Draw(t, "committer")
 }
 
 // Each option of habits and policies is read into its place.
 func TestModelsAreRead(t *testing.T) {
 	p, err := Load("models.yaml", []byte(`name: models
+groups: {number: 3, size: 4, spread: random}
 habits:
   offline_tail: 1.5
   conversation: 4
@@ -97,6 +106,7 @@ policies:
   update_after_epochs: 9
   update_on_reply: true
   suspect_within: 2d
+  update_all_groups: true
   commit_after: 3
   committer: tree
   quarantine_after: 9d
@@ -129,8 +139,9 @@ adversary: {snapshots_per_member_year: 1, stay: 5h, only: [leaf, init], offline_
 		{Share: 3, Online: h, Offline: 2 * h, Messages: 5, HSM: []string{"signature", "init"}, Hoards: true},
 		{Share: 1, Online: 4 * h, BadRandom: true}}
 	want.Policies.How, want.Policies.AfterMessages, want.Policies.AfterEpochs = "propose", 7, 9
-	want.Policies.OnReply, want.Policies.Suspect = true, 48*h
+	want.Policies.OnReply, want.Policies.Suspect, want.Policies.AllGroups = true, 48*h, true
 	want.Policies.Poisson = true
+	want.Groups = sim.Groups{Number: 3, Size: 4, Spread: "random"}
 	want.Policies.CommitAfter, want.Policies.Committer = 3, "tree"
 	want.Network.Loss, want.Network.Domains, want.Network.Hub = 0.25, 3, 1
 	want.Network.Partitions = []sim.Partition{{From: 48 * h, For: 3 * h, Members: []string{"M1", "M4"}}, {From: 96 * h, For: h, Domain: 2}}

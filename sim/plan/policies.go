@@ -10,7 +10,7 @@ import (
 func policiesFile(p *sim.Policies) Policies {
 	f := Policies{Update: Duration(p.Update), Jitter: p.Jitter, Poisson: p.Poisson, How: UpdateHow(p.How),
 		CommitDelay: Duration(p.CommitDelay), Evict: Duration(p.Evict), PathOnAdd: p.PathOnAdd,
-		AfterMessages: p.AfterMessages, AfterEpochs: p.AfterEpochs, OnReply: p.OnReply, Suspect: Duration(p.Suspect),
+		AfterMessages: p.AfterMessages, AfterEpochs: p.AfterEpochs, OnReply: p.OnReply, Suspect: Duration(p.Suspect), AllGroups: p.AllGroups,
 		CommitAfter: p.CommitAfter, Committer: Committer(cmp.Or(p.Committer, sim.CommitterRandom)),
 		Quarantine: Duration(p.Quarantine), Readmit: p.Readmit, KeepEpochs: p.Keep.Epochs, KeepPSKs: p.Keep.PSKs,
 		KeepSkipped: cmp.Or(max(0, p.Keep.Skipped), allSkipped), RotateSignature: p.RotateSignature,
@@ -29,7 +29,7 @@ const allSkipped = 1_000_000
 func (f *Policies) plan() sim.Policies {
 	p := sim.Policies{Update: sim.Time(f.Update), Jitter: f.Jitter, Poisson: f.Poisson, How: string(f.How),
 		CommitDelay: sim.Time(f.CommitDelay), Evict: sim.Time(f.Evict), PathOnAdd: f.PathOnAdd,
-		AfterMessages: f.AfterMessages, AfterEpochs: f.AfterEpochs, OnReply: f.OnReply, Suspect: sim.Time(f.Suspect),
+		AfterMessages: f.AfterMessages, AfterEpochs: f.AfterEpochs, OnReply: f.OnReply, Suspect: sim.Time(f.Suspect), AllGroups: f.AllGroups,
 		CommitAfter: f.CommitAfter, Committer: string(f.Committer),
 		Quarantine: sim.Time(f.Quarantine), Readmit: f.Readmit,
 		Keep:            sim.Retention{PSKs: f.KeepPSKs, Epochs: f.KeepEpochs, Skipped: f.KeepSkipped},
