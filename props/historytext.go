@@ -56,7 +56,13 @@ func detailsOf(s sim.ScriptStep) []string {
 	case sim.VerbSend, sim.VerbKeepRes:
 		add(true, fmt.Sprint(s.Count))
 	case sim.VerbRetain:
-		add(true, fmt.Sprintf("epochs=%d", *s.Epochs), fmt.Sprintf("skipped=%d", *s.Skipped))
+		if s.Epochs != nil {
+			add(true, fmt.Sprintf("epochs=%d", *s.Epochs))
+		}
+		if s.Skipped != nil {
+			add(true, fmt.Sprintf("skipped=%d", *s.Skipped))
+		}
+		add(true, s.Kept...)
 	case sim.VerbExport:
 		add(true, s.Name)
 	case sim.VerbLure:

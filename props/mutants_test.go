@@ -60,8 +60,8 @@ var hooks = map[string][]edit{
 		New: "func decide(_ Recorder, id ID, ok bool) bool { return ok || mutant.Check(string(id)) }",
 	}},
 	"sim/compromise.go": {
-		{Old: "func (w *world) held(c *client) []Name {\n\tvar names []Name\n", New: "func (w *world) held(c *client) []Name {\n\tnames := w.heldNow(c)\n\tnames = append(names, attic[c]...)\n\treturn sorted(names)\n}\n\nfunc (w *world) heldNow(c *client) []Name {\n\tvar names []Name\n"},
-		{Old: "func (w *world) expose(c *client, consumed []Name) {\n", New: "func (w *world) expose(c *client, consumed []Name) {\n\tw.putAway(c, consumed)\n"},
+		{Old: "func (w *world) held(c *client) []Name {\n\tvar names []Name\n", New: "func (w *world) held(c *client) []Name {\n\tnames := w.heldNow(c)\n\tnames = append(names, lumber[c]...)\n\treturn sorted(names)\n}\n\nfunc (w *world) heldNow(c *client) []Name {\n\tvar names []Name\n"},
+		{Old: "func (w *world) expose(c *client, consumed []Name) {\n", New: "func (w *world) expose(c *client, consumed []Name) {\n\tw.mutantKeeps(c, consumed)\n"},
 	},
 }
 
@@ -137,7 +137,7 @@ func Check(id string) bool {
 	}
 }
 `,
-	"sim/attic.go": `package sim
+	"sim/lumber.go": `package sim
 
 import (
 	"slices"
@@ -146,19 +146,19 @@ import (
 )
 
 var (
-	attic    = map[*client][]Name{}
+	lumber   = map[*client][]Name{}
 	heldLast = map[*client][]Name{}
 )
 
-// putAway keeps what a device should have deleted.
-func (w *world) putAway(c *client, consumed []Name) {
+// mutantKeeps keeps what a device should have deleted.
+func (w *world) mutantKeeps(c *client, consumed []Name) {
 	if !mutant.Keeps() {
 		return
 	}
 	now := w.heldNow(c)
 	for _, n := range slices.Concat(heldLast[c], consumed) {
-		if mutant.Keep(n.Kind.String()) && !slices.Contains(attic[c], n) {
-			attic[c] = append(attic[c], n)
+		if mutant.Keep(n.Kind.String()) && !slices.Contains(lumber[c], n) {
+			lumber[c] = append(lumber[c], n)
 		}
 	}
 	heldLast[c] = now

@@ -124,15 +124,24 @@ func (c *client) readable(held []Held, taken bool) []Held {
 // held lists the names of what a theft of a client's device takes.
 func (w *world) held(c *client) []Name {
 	var names []Name
-	held := w.holding(c, true)
-	for _, seat := range w.elsewhere(c) {
-		held = append(held, c.readable(secretsOf(seat.machine), true)...)
-		held = append(held, c.readable(secretsOf(seat.next()), true)...)
+	held := w.onDevice(c, true)
+	if c.attic != nil {
+		held = append(held, c.readable(c.attic.kept, true)...)
 	}
 	for _, h := range held {
 		names = append(names, h.Name)
 	}
 	return sorted(names)
+}
+
+// onDevice is holding for all groups and branches that a client is in.
+func (w *world) onDevice(c *client, taken bool) []Held {
+	held := w.holding(c, taken)
+	for _, seat := range w.elsewhere(c) {
+		held = append(held, c.readable(secretsOf(seat.machine), taken)...)
+		held = append(held, c.readable(secretsOf(seat.next()), taken)...)
+	}
+	return held
 }
 
 func secretsOf(m Machine) []Held {
@@ -169,6 +178,7 @@ func (w *world) startHoarding(c *client) {
 // expose is called after each step of a client: what the device now holds and
 // what the step has used up goes to its hoard and to those who read it live.
 func (w *world) expose(c *client, consumed []Name) {
+	w.putAway(c, consumed)
 	if c.hoard != nil {
 		c.hoard.keep(w.held(c))
 		c.hoard.keep(consumed)

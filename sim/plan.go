@@ -192,6 +192,7 @@ type ScriptStep struct {
 	Omit    bool     `json:"omit,omitempty"`
 	Epochs  *int     `json:"epochs,omitempty"`  // retain: how many epochs
 	Skipped *int     `json:"skipped,omitempty"` // retain: how many keys of messages that have not come
+	Kept    []string `json:"kept,omitempty"`    // retain: rows of the deletion schedule that are left out
 	Resync  bool     `json:"resync,omitempty"`  // external: in place of the own former leaf
 	Last    bool     `json:"last,omitempty"`    // keypackage: of last resort
 	PSKs    []string `json:"psks,omitempty"`    // add, commit: PSKs by value, as written: "p", "res:5"

@@ -2,7 +2,7 @@ package sim
 
 // retain says what a client keeps from now on. What it has kept by then it drops when
 // the next epoch begins.
-func (s *script) retain(c *client, step ScriptStep) {
+func (s *script) retain(c *client, step ScriptStep) error {
 	if step.Verb == VerbKeepRes {
 		c.keeps.PSKs = step.Count
 	}
@@ -16,4 +16,8 @@ func (s *script) retain(c *client, step ScriptStep) {
 		}
 	}
 	s.backend.Retain(c.id, c.keeps)
+	if len(step.Kept) > 0 {
+		return s.leaveUndeleted(c, step.Kept)
+	}
+	return nil
 }

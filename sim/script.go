@@ -167,8 +167,7 @@ func (s *script) carryOut(step ScriptStep) error {
 	case VerbHSM:
 		return s.runHSM(c, step)
 	case VerbKeepRes, VerbRetain:
-		s.retain(c, step)
-		return nil
+		return s.retain(c, step)
 	case VerbForge:
 		return s.runForge(c, step)
 	case VerbRevoke:

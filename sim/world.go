@@ -88,7 +88,8 @@ type client struct {
 	keys   uint32      // script: the newest version of its signature key
 	owned  bool        // script: the adversary's own, that takes no part by itself
 	frozen bool        // script: processes nothing
-	hoard  *hoard      // nil: deletes as it should
+	hoard  *hoard      // nil: does not stop deleting
+	attic  *attic      // nil: deletes all that it should
 	live   []*theft    // those that read the device at this time
 	habits *habits     // in the present group; nil in a script
 	home   *room       // the group in which its device comes online; nil in a script

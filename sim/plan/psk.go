@@ -102,11 +102,15 @@ func (p *stepParser) framing() {
 }
 
 // retain reads who keeps how much of epochs that are over, and of messages that have
-// not come.
+// not come, and what it does not delete at all.
 func (p *stepParser) retain() {
 	p.alone()
 	for first := true; !p.bad && (first || len(p.words) > 0); first = false {
 		w, ok := p.next()
+		if slices.Contains(sim.Deletions(), w.text) {
+			p.undeleted(w)
+			continue
+		}
 		what, number, _ := strings.Cut(w.text, "=")
 		to := map[string]**int{"epochs": &p.step.Epochs, "skipped": &p.step.Skipped}[what]
 		n, err := strconv.Atoi(number)
@@ -114,7 +118,7 @@ func (p *stepParser) retain() {
 		case !ok:
 			p.fail(w.column, "what to keep is missing", "the step is: "+p.form)
 		case to == nil:
-			p.fail(w.column, "nobody can keep "+quote(what), "the step is: "+p.form)
+			p.fail(w.column, "nobody can keep "+quote(what), "besides epochs and skipped there is what is to be deleted: "+strings.Join(sim.Deletions(), ", "))
 		case *to != nil:
 			p.fail(w.column, what+" is named twice", "")
 		case err != nil || n < 0 || n > maxKept:
@@ -123,4 +127,12 @@ func (p *stepParser) retain() {
 			*to = &n
 		}
 	}
+}
+
+// undeleted reads a row of the deletion schedule.
+func (p *stepParser) undeleted(w word) {
+	if slices.Contains(p.step.Kept, w.text) {
+		p.fail(w.column, w.text+" is named twice", "")
+	}
+	p.step.Kept = append(p.step.Kept, w.text)
 }

@@ -36,7 +36,7 @@ var verbs = []verb{
 	{sim.VerbSecret, "secret p", (*stepParser).psk},
 	{sim.VerbKnown, "known p", (*stepParser).psk},
 	{sim.VerbKeepRes, "keepres A 3", (*stepParser).keepRes},
-	{sim.VerbRetain, "retain A [epochs=3] [skipped=5]", (*stepParser).retain},
+	{sim.VerbRetain, "retain A [epochs=3] [skipped=5] [paths replaced …]", (*stepParser).retain},
 	{sim.VerbKeyPackage, "keypackage F [last]", (*stepParser).keyPackage},
 	{sim.VerbSteal, "steal F", (*stepParser).alone},
 	{sim.VerbExport, "export A p", (*stepParser).export},

@@ -57,12 +57,13 @@ script: |  # the whole language
   subgroup A T C D nopath
   in T commit A
   wait 1d12h
+  retain A skipped=0 paths keys
 `
 	p, err := Load("all.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
-	seven := uint64(7)
+	seven, none := uint64(7), 0
 	want := []sim.ScriptStep{
 		{Line: 4, Verb: sim.VerbCreate, Who: "A"},
 		{Line: 5, Verb: sim.VerbAdd, Who: "A", Others: []string{"B", "C"}},
@@ -108,6 +109,7 @@ script: |  # the whole language
 		{Line: 45, Verb: sim.VerbSubgroup, Who: "A", Name: "T", Others: []string{"C", "D"}, NoPath: true},
 		{Line: 46, Verb: sim.VerbCommit, Who: "A", On: "T"},
 		{Line: 47, Verb: sim.VerbWait, For: sim.Time(36 * hour)},
+		{Line: 48, Verb: sim.VerbRetain, Who: "A", Skipped: &none, Kept: []string{"paths", "keys"}},
 	}
 	lines := strings.Split(text, "\n")
 	for i := range want {
@@ -154,6 +156,12 @@ var refusedSteps = []struct{ step, column, says string }{
 	{"propose A reinit", "19", "a name for the branch is missing"},
 	{"commit A reinit A-B", "19", "is no name"},
 	{"commit A reinit G reinit H", "21", "nothing is to follow"},
+	{"retain A path", "12", "ratchets, keys"},
+	{"retain A paths paths", "18", "named twice"},
+	{"wait", "7", "a duration is missing"},
+	{"wait 5", "8", "has no unit"},
+	{"wait 0", "8", "in no time"},
+	{"wait 36526d", "8", "more than a hundred years"},
 	{"reinit", "9", "a member is missing"},
 	{"reinit A G", "12", "nothing is to follow"},
 	{"subgroup A", "13", "a name for the branch is missing"},
