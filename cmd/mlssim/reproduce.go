@@ -190,7 +190,7 @@ func (a *app) printReproduction(r *reproduction) {
 	passed, compared := r.outcome.Tally()
 	fmt.Fprintf(a.stdout, "%s: %d of %s within the tolerance\n", r.plan.Name, passed, count(compared, "point"))
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "  series\t%s\tours\t95 %% interval\tpublished\ttolerance\t\n", r.plan.X.Label)
+	fmt.Fprintf(w, "  series\t%s\tours\t%s interval\tpublished\ttolerance\t\n", r.plan.X.Label, r.plan.Interval())
 	for _, p := range r.outcome.Points {
 		fmt.Fprintf(w, "  %s\t%s\t%s\t", p.Series, reproduce.Short(p.X), reproduce.Short(p.Ours))
 		if p.Low != p.High {
@@ -264,7 +264,7 @@ func (a *app) leaveFile(name string, data []byte, f *reproduceFlags) error {
 func comparisonOf(r *reproduction) *plots.Comparison {
 	p := r.plan
 	passed, compared := r.outcome.Tally()
-	subtitle := fmt.Sprintf("seed %d, 95 %% intervals; %d of %s within the tolerance", p.Seed, passed, count(compared, "point"))
+	subtitle := fmt.Sprintf("seed %d, %s intervals; %d of %s within the tolerance", p.Seed, p.Interval(), passed, count(compared, "point"))
 	c := &plots.Comparison{Name: p.Name, Title: p.Title, Subtitle: subtitle,
 		X: plots.Scale{Label: p.X.Label, Log: p.X.Log}, Y: plots.Scale{Label: p.Y.Label, Log: p.Y.Log}}
 	for _, q := range r.outcome.Points {

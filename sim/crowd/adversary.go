@@ -73,6 +73,9 @@ func (a *Adversary) Opens(epoch uint32) bool {
 	return epoch > 0 && (!a.commits[epoch].path || a.commits[epoch].low != none)
 }
 
+// Keys returns how many private keys of leaves and parents it has ever come to know.
+func (a *Adversary) Keys() int { return a.keys }
+
 // Parts are parts of the state of a device.
 type Parts uint8
 

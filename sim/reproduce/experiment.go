@@ -36,6 +36,16 @@ func All() []Experiment {
 	return []Experiment{
 		proposeAndCommit(),
 		refreshedKeys(),
+		healingTime(),
+		healingByProposals(),
+		healingEpochs(),
+		insecureTime(),
+		insecureEpisodes(),
+		knownNodes(),
+		staleDevice(),
+		unreadMessages(),
+		lastResort(),
+		independentBlanks(),
 	}
 }
 

@@ -47,7 +47,7 @@ func verdict(o *Outcome) string {
 
 func table(p *Plan, o *Outcome) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "| series | %s | ours | 95 %% interval | published | tolerance | |\n|---|---|---|---|---|---|---|\n", p.X.Label)
+	fmt.Fprintf(&b, "| series | %s | ours | %s interval | published | tolerance | |\n|---|---|---|---|---|---|---|\n", p.X.Label, p.Interval())
 	recomputed := false
 	for _, q := range o.Points {
 		fmt.Fprintf(&b, "| %s | %s | %s | ", q.Series, Short(q.X), Short(q.Ours))

@@ -17,18 +17,22 @@ var plans embed.FS
 // A Plan is the file of an experiment. Everything in it was fixed before the first
 // run: what is measured, and how near to what was published it has to come.
 type Plan struct {
-	Name         string             `yaml:"name"`
-	Title        string             `yaml:"title"`
-	Question     string             `yaml:"question"`
-	Setting      string             `yaml:"setting"`
-	Source       string             `yaml:"source"`
-	Remarks      string             `yaml:"remarks"` // on what came out; of points that fail, why
-	Seed         uint64             `yaml:"seed"`
-	Replications int                `yaml:"replications"`
-	X            Axis               `yaml:"x"`
-	Y            Axis               `yaml:"y"`
-	Settings     map[string]float64 `yaml:"settings"`
-	Series       []Series           `yaml:"series"`
+	Name         string `yaml:"name"`
+	Title        string `yaml:"title"`
+	Question     string `yaml:"question"`
+	Setting      string `yaml:"setting"`
+	Source       string `yaml:"source"`
+	Remarks      string `yaml:"remarks"` // on what came out; of points that fail, why
+	Seed         uint64 `yaml:"seed"`
+	Replications int    `yaml:"replications"`
+	// Confidence, if it is not 0, judges by chance alone: what was published has to lie
+	// in the interval of ours that it gives, such as 0.999. A tolerance is then how wide
+	// half of that may be.
+	Confidence float64            `yaml:"confidence"`
+	X          Axis               `yaml:"x"`
+	Y          Axis               `yaml:"y"`
+	Settings   map[string]float64 `yaml:"settings"`
+	Series     []Series           `yaml:"series"`
 }
 
 // An Axis of the figure.
@@ -120,6 +124,9 @@ func (e Experiment) check(p *Plan) error {
 	}
 	if p.Replications < 1 || p.Replications > maxReplications {
 		fail("replications is %d: there are 1 to %d", p.Replications, maxReplications)
+	}
+	if p.Confidence != 0 && (!finite(p.Confidence) || p.Confidence < 0.5 || p.Confidence >= 1) {
+		fail("confidence is %v: it is from 0.5 to below 1", p.Confidence)
 	}
 	if len(p.Series) == 0 {
 		fail("there are no series")

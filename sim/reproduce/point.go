@@ -1,10 +1,12 @@
 package reproduce
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 
 	"gonum.org/v1/gonum/stat/distuv"
@@ -15,7 +17,8 @@ type Point struct {
 	X      float64 `json:"x"`
 	Series string  `json:"series"`
 	// Ours is the mean over the replications, Low and High its 95 % interval by
-	// Student's t; with one replication they are all the same.
+	// Student's t, or that of the plan's confidence; with one replication they are
+	// all the same.
 	Ours float64 `json:"ours"`
 	Low  float64 `json:"low"`
 	High float64 `json:"high"`
@@ -30,25 +33,37 @@ type Point struct {
 // judge makes a point of the values of the replications. It passes if the mean is
 // within the tolerance, and known well enough for that to say something: half the
 // interval is not wider than the tolerance either.
-func judge(s *Series, at Target, values []float64, expected float64, computed bool) Point {
-	p := Point{X: at.X, Series: s.Name}
-	p.Ours, p.Low, p.High = interval(values)
+func (p *Plan) judge(s *Series, at Target, values []float64, expected float64, computed bool) Point {
+	q := Point{X: at.X, Series: s.Name}
+	q.Ours, q.Low, q.High = interval(values, cmp.Or(p.Confidence, usual))
 	switch {
 	case at.Published != nil:
-		p.Published = at.Published
+		q.Published = at.Published
 	case computed:
-		p.Published, p.Recomputed = &expected, true
+		q.Published, q.Recomputed = &expected, true
 	default:
-		return p
+		return q
 	}
-	tolerance := max(at.Spread, float64(s.Tolerance*math.Abs(*p.Published)))
-	passed := math.Abs(p.Ours-*p.Published) <= tolerance && (p.High-p.Low)/2 <= tolerance
-	p.Tolerance, p.Passed = &tolerance, &passed
-	return p
+	tolerance, half := max(at.Spread, float64(s.Tolerance*math.Abs(*q.Published))), (q.High-q.Low)/2
+	passed := math.Abs(q.Ours-*q.Published) <= tolerance && half <= tolerance
+	if p.Confidence != 0 {
+		passed = q.Low <= *q.Published && *q.Published <= q.High && half <= tolerance
+		tolerance = half
+	}
+	q.Tolerance, q.Passed = &tolerance, &passed
+	return q
 }
 
-// interval returns the mean of independent values with its 95 % interval.
-func interval(values []float64) (mean, low, high float64) {
+// Interval says of what confidence the intervals of a plan's points are: "95 %".
+func (p *Plan) Interval() string {
+	return strconv.FormatFloat(float64(100*cmp.Or(p.Confidence, usual)), 'g', 4, 64) + " %"
+}
+
+// usual is the confidence of intervals.
+const usual = 0.95
+
+// interval returns the mean of independent values with an interval of that confidence.
+func interval(values []float64, confidence float64) (mean, low, high float64) {
 	n := float64(len(values))
 	for _, v := range values {
 		mean += v
@@ -61,7 +76,7 @@ func interval(values []float64) (mean, low, high float64) {
 	for _, v := range values {
 		squares += float64((v - mean) * (v - mean))
 	}
-	t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: n - 1}.Quantile(0.975)
+	t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: n - 1}.Quantile((1 + confidence) / 2)
 	half := float64(t * math.Sqrt(squares/(n-1)/n))
 	return mean, mean - half, mean + half
 }

@@ -29,28 +29,28 @@ func TestJudge(t *testing.T) {
 		{"not a number", 0.03, 0, []float64{math.NaN()}, false},
 	} {
 		s := &Series{Tolerance: c.tolerance}
-		p := judge(s, Target{X: 1, Published: &hundred, Spread: c.spread}, c.values, 0, false)
+		p := (&Plan{}).judge(s, Target{X: 1, Published: &hundred, Spread: c.spread}, c.values, 0, false)
 		if p.Passed == nil || *p.Passed != c.want {
 			t.Errorf("%s: %+v", c.name, p)
 		}
-		q := judge(s, Target{X: 1}, c.values, 100, true)
+		q := (&Plan{}).judge(s, Target{X: 1}, c.values, 100, true)
 		if c.spread == 0 && (*q.Passed != c.want || !q.Recomputed) {
 			t.Errorf("%s, by a formula: %+v", c.name, q)
 		}
 	}
-	if p := judge(&Series{}, Target{X: 1}, []float64{1}, 0, false); p.Passed != nil || p.Published != nil || p.Tolerance != nil {
+	if p := (&Plan{}).judge(&Series{}, Target{X: 1}, []float64{1}, 0, false); p.Passed != nil || p.Published != nil || p.Tolerance != nil {
 		t.Errorf("nothing to compare with: %+v", p)
 	}
 }
 
 // The interval is Student's: of 1, 2, 3 it is 2 with 4.302653 / sqrt(3) to each side.
 func TestInterval(t *testing.T) {
-	mean, low, high := interval([]float64{1, 2, 3})
+	mean, low, high := interval([]float64{1, 2, 3}, usual)
 	half := 4.302652729911275 / math.Sqrt(3)
 	if mean != 2 || math.Abs(high-2-half) > 1e-9 || math.Abs(2-low-half) > 1e-9 {
 		t.Error(mean, low, high)
 	}
-	if _, low, high := interval([]float64{7}); low != 7 || high != 7 {
+	if _, low, high := interval([]float64{7}, usual); low != 7 || high != 7 {
 		t.Error(low, high)
 	}
 }
