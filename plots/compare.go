@@ -35,6 +35,7 @@ type MeasuredCurve struct {
 type MeasuredPoint struct {
 	X, Ours, Low, High float64
 	Published          *float64 // nil if there is none
+	Recomputed         bool     // it was not published, but follows from a formula
 	Failed             bool     // ours is not as near to it as it has to be
 }
 
@@ -64,11 +65,20 @@ func (c *Comparison) glyph(i int) draw.GlyphStyle {
 
 var (
 	publishedRing = draw.GlyphStyle{Color: ink, Radius: 3.6, Shape: draw.RingGlyph{}}
+	formulaRing   = draw.GlyphStyle{Color: rgb(0xa8a8a8), Radius: 3.6, Shape: draw.RingGlyph{}}
 	failedCross   = draw.GlyphStyle{Color: ink, Radius: 3.6, Shape: draw.CrossGlyph{}}
 )
 
-// Compare draws the curves with error bars, a ring at each published value, and a
-// cross through those that ours is too far from.
+// ring is how the value is drawn that ours is compared with.
+func (p MeasuredPoint) ring() draw.GlyphStyle {
+	if p.Recomputed {
+		return formulaRing
+	}
+	return publishedRing
+}
+
+// Compare draws the curves with error bars, a ring at each published value, a grey one
+// where a formula gives it, and a cross through those that ours is too far from.
 func Compare(c *Comparison) *Figure {
 	f := &Figure{Name: c.Name, Title: c.Title, Subtitle: c.Subtitle, Width: OneColumn}
 	low, high, ok := c.extent()
@@ -172,7 +182,7 @@ func (c *Comparison) Plot(canvas draw.Canvas, p *plot.Plot) {
 			canvas.DrawGlyphNoClip(c.glyph(i), vg.Point{X: at, Y: y(q.Ours)})
 			if q.Published != nil && c.Y.has(*q.Published) {
 				ring := vg.Point{X: at, Y: y(*q.Published)}
-				canvas.DrawGlyphNoClip(publishedRing, ring)
+				canvas.DrawGlyphNoClip(q.ring(), ring)
 				if q.Failed {
 					canvas.DrawGlyphNoClip(failedCross, ring)
 				}
@@ -183,7 +193,7 @@ func (c *Comparison) Plot(canvas draw.Canvas, p *plot.Plot) {
 
 func (c *Comparison) legend() []key {
 	var keys []key
-	published, failed := false, false
+	published, formula, failed := false, false, false
 	for i, curve := range c.Curves {
 		keys = append(keys, key{curve.Name, func(canvas draw.Canvas, r vg.Rectangle) {
 			m := middle(r)
@@ -191,14 +201,16 @@ func (c *Comparison) legend() []key {
 			canvas.DrawGlyphNoClip(c.glyph(i), m)
 		}})
 		for _, p := range curve.Points {
-			published = published || p.Published != nil
+			published = published || p.Published != nil && !p.Recomputed
+			formula = formula || p.Recomputed
 			failed = failed || p.Failed
 		}
 	}
 	if published {
-		keys = append(keys, key{"published, or by formula", func(canvas draw.Canvas, r vg.Rectangle) {
-			canvas.DrawGlyphNoClip(publishedRing, middle(r))
-		}})
+		keys = append(keys, key{"published", func(canvas draw.Canvas, r vg.Rectangle) { canvas.DrawGlyphNoClip(publishedRing, middle(r)) }})
+	}
+	if formula {
+		keys = append(keys, key{"by a formula", func(canvas draw.Canvas, r vg.Rectangle) { canvas.DrawGlyphNoClip(formulaRing, middle(r)) }})
 	}
 	if failed {
 		keys = append(keys, key{"ours is too far from it", func(canvas draw.Canvas, r vg.Rectangle) {
@@ -245,7 +257,7 @@ func (t powerTicks) Ticks(low, high float64) []plot.Tick {
 
 // label writes small numbers as such, and great and tiny ones as powers.
 func (t powerTicks) label(v float64, e int) string {
-	if v >= 0.001 && v < 1e6 {
+	if v >= 0.001 && (t.base == 2 && v < 1e6 || t.base == 10 && v < 1e9) {
 		return thousands(v)
 	}
 	if t.base == 10 {

@@ -22,16 +22,17 @@ func TestCompare(t *testing.T) {
 		return string(data)
 	}
 	plain := svg()
-	for _, want := range []string{"Curves", "one", "two", "published, or by formula", "ciphertexts", ">64<", ">1000<"} {
+	for _, want := range []string{"Curves", "one", "two", "published<", "ciphertexts", ">64<", ">1000<"} {
 		if !strings.Contains(plain, want) {
 			t.Errorf("the figure does not say %q", want)
 		}
 	}
-	if strings.Contains(plain, "too far") || strings.Contains(plain, "NaN") {
+	if strings.Contains(plain, "too far") || strings.Contains(plain, "by a formula") || strings.Contains(plain, "NaN") {
 		t.Error("a mark of what is not there")
 	}
-	c.Curves[0].Points[1].Published, c.Curves[0].Points[1].Failed = &far, true
-	if marked := svg(); !strings.Contains(marked, "ours is too far from it") {
+	failed := &c.Curves[0].Points[1]
+	failed.Published, failed.Failed, failed.Recomputed = &far, true, true
+	if marked := svg(); !strings.Contains(marked, "ours is too far from it") || !strings.Contains(marked, "by a formula") {
 		t.Error("a point that failed has no mark")
 	}
 	if f := Compare(&Comparison{Y: Scale{Log: 10}, Curves: []MeasuredCurve{{"one", []MeasuredPoint{{}}}}}); f.Subtitle != "nothing to show" {

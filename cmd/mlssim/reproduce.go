@@ -272,7 +272,7 @@ func comparisonOf(r *reproduction) *plots.Comparison {
 			c.Curves = append(c.Curves, plots.MeasuredCurve{Name: q.Series})
 		}
 		curve := &c.Curves[len(c.Curves)-1]
-		point := plots.MeasuredPoint{X: q.X, Ours: q.Ours, Low: q.Low, High: q.High, Published: q.Published, Failed: q.Passed != nil && !*q.Passed}
+		point := plots.MeasuredPoint{X: q.X, Ours: q.Ours, Low: q.Low, High: q.High, Published: q.Published, Recomputed: q.Recomputed, Failed: q.Passed != nil && !*q.Passed}
 		if math.IsNaN(q.Ours) {
 			continue
 		}

@@ -13,6 +13,8 @@ type Experiment struct {
 	// Settings are the keys that a plan has to have in settings, for all series or in
 	// each of them.
 	Settings []string
+	// Curves are what the curve of a series can be, if there is a choice.
+	Curves []string
 	// Jobs lists what is to be measured of the points that a plan has selected, in an
 	// order that depends on the plan alone. Jobs may run at the same time.
 	Jobs func(*Plan) ([]Job, error)
@@ -46,6 +48,9 @@ func All() []Experiment {
 		unreadMessages(),
 		lastResort(),
 		independentBlanks(),
+		warmUp(),
+		secondCommit(),
+		newGroupBytes(),
 	}
 }
 
@@ -72,6 +77,19 @@ func eachPoint(p *Plan, measure func(ctx context.Context, s *Series, x float64, 
 					return []Sample{{s.Name, at.X, y}}, err
 				})
 			}
+		}
+	}
+	return jobs
+}
+
+// eachReplication makes one job of each replication of each series, which measures all
+// points of it.
+func eachReplication(p *Plan, measure func(ctx context.Context, s *Series, seed sim.Seed) ([]Sample, error)) []Job {
+	var jobs []Job
+	for i := range p.Series {
+		s := &p.Series[i]
+		for r := range p.Replications {
+			jobs = append(jobs, func(ctx context.Context) ([]Sample, error) { return measure(ctx, s, sim.NewSeed(p.Seed, r)) })
 		}
 	}
 	return jobs

@@ -34,3 +34,23 @@ func TestResultsAreOfThesePlans(t *testing.T) {
 		}
 	}
 }
+
+// A page is what comes out: of one that is quick to make.
+func TestResultIsMadeAgain(t *testing.T) {
+	e, _ := Find("new-group-bytes")
+	p, err := e.Load(e.Source())
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := e.Run(t.Context(), p, false, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.ReadFile(filepath.Join(results, e.Name+".md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(Page(p, o, false)); got != string(want) {
+		t.Errorf("docs/results/%s.md is not what comes out:\n%s", e.Name, got)
+	}
+}

@@ -44,6 +44,7 @@ type Axis struct {
 // A Series is one curve.
 type Series struct {
 	Name     string             `yaml:"name"`
+	Curve    string             `yaml:"curve"`    // what is measured, if the experiment has a choice
 	Settings map[string]float64 `yaml:"settings"` // come before those of the plan
 	// Tolerance is how far ours may be from what was published, as a part of that.
 	Tolerance float64 `yaml:"tolerance"`
@@ -139,6 +140,9 @@ func (e Experiment) check(p *Plan) error {
 			fail("series %d is called %q: each has a name of its own", i+1, s.Name)
 		}
 		names[s.Name] = true
+		if len(e.Curves) == 0 && s.Curve != "" || len(e.Curves) > 0 && !slices.Contains(e.Curves, s.Curve) {
+			fail("%s: no curve %q, there are %q", s.Name, s.Curve, e.Curves)
+		}
 		e.checkKeys(s.Settings, s.Name+": settings", fail)
 		for _, key := range e.Settings {
 			if _, ok := p.setting(s, key); !ok {
