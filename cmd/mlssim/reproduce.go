@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -34,8 +35,8 @@ func (a *app) reproduceCommand() *cobra.Command {
 published, or with a formula. Without a name, list them. How near a point has to
 come is in the experiment's plan; a point that is not makes exit code 1.
 
---out leaves a figure and a page of each experiment in a folder, and with --all
-an index. --plan runs an experiment by a plan file of your own.`,
+--out leaves a figure and a page of each experiment in a folder, and an index of
+the pages that are there. --plan runs an experiment by a plan file of your own.`,
 		Example: `  mlssim reproduce propose-and-commit
   mlssim reproduce --all --json
   mlssim reproduce --all --out results`,
@@ -97,6 +98,11 @@ func (a *app) reproduce(ctx context.Context, names []string, f *reproduceFlags) 
 			return err
 		}
 	}
+	if f.out != "" {
+		if err := a.leaveIndex(f); err != nil {
+			return err
+		}
+	}
 	if f.asJSON {
 		if err := a.printOutcomes(chosen); err != nil {
 			return err
@@ -104,11 +110,6 @@ func (a *app) reproduce(ctx context.Context, names []string, f *reproduceFlags) 
 	}
 	if stopped != nil {
 		return stopped
-	}
-	if f.all && f.out != "" {
-		if err := a.leaveIndex(chosen, f); err != nil {
-			return err
-		}
 	}
 	return failedPoints(chosen)
 }
@@ -230,31 +231,32 @@ func (a *app) leavePages(r *reproduction, f *reproduceFlags) error {
 		if err != nil {
 			return err
 		}
-		if err := a.leaveFile(filepath.Join(f.out, figure.Name+"."+format), data, f); err != nil {
+		if err := a.leaveFile(filepath.Join(f.out, figure.Name+"."+format), data, f.force, f.asJSON); err != nil {
 			return err
 		}
 	}
-	return a.leaveFile(filepath.Join(f.out, r.plan.Name+".md"), reproduce.Page(r.plan, r.outcome, f.full), f)
+	return a.leaveFile(filepath.Join(f.out, r.plan.Name+".md"), reproduce.Page(r.plan, r.outcome, f.full), f.force, f.asJSON)
 }
 
-func (a *app) leaveIndex(all []reproduction, f *reproduceFlags) error {
-	var ps []*reproduce.Plan
-	var outcomes []*reproduce.Outcome
-	for _, r := range all {
-		ps, outcomes = append(ps, r.plan), append(outcomes, r.outcome)
-	}
-	return a.leaveFile(filepath.Join(f.out, "README.md"), reproduce.Index(ps, outcomes), f)
+// leaveIndex writes the index of the pages that are in the folder. It follows from
+// them, so an older one is no loss; another file of its name is.
+func (a *app) leaveIndex(f *reproduceFlags) error {
+	name := filepath.Join(f.out, "README.md")
+	index := reproduce.Index(func(page string) ([]byte, error) { return os.ReadFile(filepath.Join(f.out, page)) })
+	heading, _, _ := bytes.Cut(index, []byte("\n"))
+	old, err := os.ReadFile(name)
+	return a.leaveFile(name, index, f.force || err == nil && bytes.HasPrefix(old, heading), f.asJSON)
 }
 
 // leaveFile writes a file unless it is there and the same.
-func (a *app) leaveFile(name string, data []byte, f *reproduceFlags) error {
+func (a *app) leaveFile(name string, data []byte, force, quiet bool) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return err
 	}
-	if err := writeChanged(name, data, f.force); err != nil {
+	if err := writeChanged(name, data, force); err != nil {
 		return err
 	}
-	if !f.asJSON {
+	if !quiet {
 		fmt.Fprintln(a.stdout, name)
 	}
 	return nil

@@ -38,6 +38,12 @@ func All() []Experiment {
 	return []Experiment{
 		proposeAndCommit(),
 		refreshedKeys(),
+		warmUp(),
+		secondCommit(),
+		newGroupBytes(),
+		taintedTreeKEM("tainted-treekem"),
+		taintedTreeKEM("tainted-treekem-zipf"),
+		taintedTreeKEM("tainted-treekem-admins"),
 		healingTime(),
 		healingByProposals(),
 		healingEpochs(),
@@ -48,9 +54,6 @@ func All() []Experiment {
 		unreadMessages(),
 		lastResort(),
 		independentBlanks(),
-		warmUp(),
-		secondCommit(),
-		newGroupBytes(),
 	}
 }
 

@@ -17,7 +17,7 @@ func Page(p *Plan, o *Outcome, full bool) []byte {
 	para("## Setting")
 	para(p.Setting)
 	para(fmt.Sprintf("Seed %d, %d replications of a point unless noted otherwise in the plan. Source: %s", p.Seed, p.Replications, strings.TrimSpace(p.Source)))
-	para("## What came out")
+	para(outcomeHeading)
 	para(verdict(o))
 	if p.Remarks != "" {
 		para(p.Remarks)
@@ -83,14 +83,40 @@ func Short(v float64) string {
 	return strconv.FormatFloat(v, 'g', 4, 64)
 }
 
-// Index returns a page that lists experiments with what came out of them.
-func Index(plans []*Plan, outcomes []*Outcome) []byte {
+// Index returns a page that lists the experiments that have a page, which read
+// returns by its name, with what came out of them.
+func Index(read func(page string) ([]byte, error)) []byte {
 	var b strings.Builder
-	b.WriteString("# Published results, again\n\nEach page is one experiment: what was asked, the setting, our numbers beside the\npublished ones, and the command that makes it again. `mlssim reproduce --all --out DIR`\nwrites all of them. How near a point has to come was fixed in the plan file, before\nthe first run.\n\n")
-	b.WriteString("| experiment | | points within tolerance |\n|---|---|---|\n")
-	for i, o := range outcomes {
-		passed, compared := o.Tally()
-		fmt.Fprintf(&b, "| [%s](%s.md) | %s | %d of %d |\n", o.Name, o.Name, plans[i].Title, passed, compared)
+	b.WriteString(indexHead)
+	for _, e := range All() {
+		name := e.Name + ".md"
+		page, err := read(name)
+		if err != nil {
+			continue
+		}
+		title, _, _ := strings.Cut(strings.TrimPrefix(string(page), "# "), "\n")
+		_, rest, _ := strings.Cut(string(page), outcomeHeading+"\n\n")
+		came, _, _ := strings.Cut(rest, "\n")
+		fmt.Fprintf(&b, "| [%s](%s) | %s | %s |\n", e.Name, name, title, came)
 	}
 	return []byte(b.String())
 }
+
+const outcomeHeading = "## What came out"
+
+const indexHead = `# Published results, again
+
+Each page is one experiment: what was asked, the setting, our numbers beside the
+published ones, and the command that makes it again. How near a point has to come was
+fixed in the plan file before the first run; where one does not, its page says what we
+know of why. Where nothing of the kind was published, a formula takes its place.
+
+    mlssim reproduce
+    mlssim reproduce --all --out DIR
+
+The first lists the experiments, the second runs all of them and writes pages like
+these. [How to read the figures](../plots.md#curves-beside-what-was-published).
+
+| experiment | | what came out |
+|---|---|---|
+`

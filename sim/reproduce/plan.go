@@ -63,6 +63,7 @@ type Target struct {
 	Spread       float64 `yaml:"spread"`
 	Replications int     `yaml:"replications"` // in place of the plan's
 	Full         bool    `yaml:"full"`         // only in a full run
+	OursOnly     bool    `yaml:"ours_only"`    // as in [Series], of this point
 }
 
 // A PlanError says what is wrong with a plan file.
@@ -188,9 +189,9 @@ func (e Experiment) checkSeries(p *Plan, s *Series, fail func(string, ...any)) {
 			fail("%s: x = %v: published is not finite", s.Name, at.X)
 		case at.Replications < 0 || at.Replications > maxReplications:
 			fail("%s: x = %v: replications is %d", s.Name, at.X, at.Replications)
-		case s.OursOnly && at.Published != nil:
+		case (s.OursOnly || at.OursOnly) && at.Published != nil:
 			fail("%s: x = %v: ours_only, and published", s.Name, at.X)
-		case !s.OursOnly && at.Published == nil && !computed:
+		case !s.OursOnly && !at.OursOnly && at.Published == nil && !computed:
 			fail("%s: x = %v: neither published nor known by a formula: ours_only says so", s.Name, at.X)
 		}
 		seen[at.X] = true
