@@ -9,8 +9,9 @@ import (
 // What somebody makes who has a member's keys and keeps to no rule: everything is
 // signed, tagged and sealed as Sections 6, 7.6, 8 and 12.4.1 say, and nothing is
 // validated. Of a Member it takes Client, Leaf, the public Group and, for a Commit,
-// Secrets.Init; Secrets.Membership for a PublicMessage by a member. What
-// depends on a wrong secret is wrong.
+// Secrets.Init; Secrets.Membership for a PublicMessage by a member, Secrets.SenderData
+// and Ratchets for a PrivateMessage. PSKs come from Env. What depends on a wrong secret
+// is wrong.
 
 // ForgeProposal returns a proposal by the member.
 func (m Member) ForgeProposal(env *Env, p Proposal, f Framing) Output {
@@ -39,7 +40,7 @@ type CommitForgery struct {
 // ForgeCommit returns a Commit by the member. Output.Next is the state of its maker
 // in the epoch that it begins.
 func (m Member) ForgeCommit(env *Env, f CommitForgery) Output {
-	d := m.begin(env, member(m.Leaf), orRefs(nil, f.Values))
+	d := m.begin(env, member(m.Leaf), orRefs(nil, withNonces(env, f.Values)))
 	d.framing = f.Framing
 	d.populatePath()
 	d.sealPath()
@@ -50,6 +51,27 @@ func (m Member) ForgeCommit(env *Env, f CommitForgery) Output {
 	next := d.next()
 	welcomes, made := d.welcomes(WelcomeOptions{})
 	return Output{Send: msg, Welcomes: welcomes, Next: &next, Secrets: slices.Concat(u.made, d.made, made), MessageKey: u.key}
+}
+
+// HandshakeKeys returns the secret tree of the group's epoch of which a number of
+// generations of a leaf's handshake ratchet are used (Sections 9 and 9.1), and the
+// secrets on the way from encryption_secret to the next of its keys.
+func (g *Group) HandshakeKeys(s *Store, encryption Term, i LeafIndex, used uint32) (SecretTree, []Secret) {
+	var u use
+	t := newSecretTree(encryption, g.Tree).reach(s, i, &u)
+	for range used {
+		_, t = t.next(s, i, Handshake, &u)
+	}
+	t.next(s, i, Handshake, &u)
+	return t, u.made
+}
+
+// WithHandshakeRatchet returns the tree with another secret in the place of a leaf's
+// handshake ratchet.
+func (t SecretTree) WithHandshakeRatchet(i LeafIndex, secret Term) SecretTree {
+	t.ratchets = slices.Clone(t.ratchets)
+	t.ratchets[t.find(i, Handshake)].secret = secret
+	return t
 }
 
 // garble replaces the ciphertexts that are meant for some members.

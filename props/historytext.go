@@ -69,7 +69,7 @@ func detailsOf(s sim.ScriptStep) []string {
 		add(true, "by", s.ID, "on", s.Name)
 	case sim.VerbHSM:
 		add(true, s.Only...)
-	case sim.VerbSnapshot:
+	case sim.VerbSnapshot, sim.VerbWatch:
 		add(true, after("only", s.Only)...)
 	}
 	add(s.Resync, "resync")
@@ -97,7 +97,7 @@ func forgedText(s sim.ScriptStep) []string {
 	words := []string{string(s.Verb), s.Who}
 	switch s.Forge {
 	case sim.ForgedCommit:
-		words = append(append(append(append(words, "commit"), after("add", s.Adds)...), after("remove", s.Others)...), after("garbage", s.Garbage)...)
+		words = append(append(append(append(append(words, "commit"), after("add", s.Adds)...), after("remove", s.Others)...), after("psk", s.PSKs)...), after("garbage", s.Garbage)...)
 	case sim.ForgedUpdate:
 		words = append(words, "update")
 	case sim.ForgedAdd:

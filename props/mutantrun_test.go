@@ -37,7 +37,7 @@ type testSuite struct {
 
 // suites are such tests, from cheap to dear.
 var suites = []testSuite{
-	{"scripts", "props", "^(TestForgeriesNeedEveryPremise|TestDeliveryServiceWithholds|TestStolenKeysForge|TestForks|TestIdentities|TestOutside|TestExternalSenders|TestRemovals|TestLifetimes)$", true},
+	{"scripts", "props", "^(TestForgeriesNeedEveryPremise|TestDeliveryServiceWithholds|TestStolenKeysForge|TestForks|TestIdentities|TestOutside|TestExternalSenders|TestRemovals|TestLifetimes|TestForgedPrivately|TestForgedWithPSKs|TestSigningDevice)$", true},
 	{"tests of model", "model", ".", true},
 	{"tests of schedule", "impl/schedule", ".", true},
 	{"vectors", "impl/vectors", ".", false},

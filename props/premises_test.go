@@ -64,9 +64,9 @@ func (p *pairOf) takes(kinds []sim.Kind) {
 }
 
 // forges makes a message in the name of client 0.
-func (p *pairOf) forges(kind sim.ForgeryKind, guess bool) (sim.Message, error) {
+func (p *pairOf) forges(kind sim.ForgeryKind, private, guess bool) (sim.Message, error) {
 	p.step++
-	f := sim.Forgery{Step: p.step, Kind: kind, Epoch: 3, As: 0, Leaf: 0, Guess: guess}
+	f := sim.Forgery{Step: p.step, Kind: kind, Epoch: 3, As: 0, Leaf: 0, Private: private, Guess: guess}
 	switch kind {
 	case sim.ForgedRemove:
 		f.Removes = []uint32{0}
@@ -89,6 +89,8 @@ func (p *pairOf) forges(kind sim.ForgeryKind, guess bool) (sim.Message, error) {
 // requirement that stands for what is missing.
 func TestForgeriesNeedEveryPremise(t *testing.T) {
 	sig, mem, ini := sim.SignatureKey, sim.MembershipKey, sim.InitSecret
+	enc, snd := sim.EncryptionSecret, sim.SenderDataSecret // of which the handshake key is made
+	private := map[sim.Kind]spec.ID{snd: req.PrivateSenderData, enc: req.PrivateCiphertext, sig: req.ContentSignature, ini: req.CommitConfirmationTag}
 	proposal := map[sim.Kind]spec.ID{mem: req.PublicMembershipTag, sig: req.ContentSignature}
 	commit := map[sim.Kind]spec.ID{mem: req.PublicMembershipTag, sig: req.ContentSignature, ini: req.CommitConfirmationTag}
 	for _, c := range []struct {
@@ -100,6 +102,10 @@ func TestForgeriesNeedEveryPremise(t *testing.T) {
 		{sim.ForgedAdd, []sim.Kind{mem, sig}, proposal},
 		{sim.ForgedRemove, []sim.Kind{mem, sig}, proposal},
 		{sim.ForgedCommit, []sim.Kind{mem, sig, ini}, commit},
+		{sim.ForgedUpdate, []sim.Kind{snd, enc, sig}, private},
+		{sim.ForgedAdd, []sim.Kind{snd, enc, sig}, private},
+		{sim.ForgedRemove, []sim.Kind{snd, enc, sig}, private},
+		{sim.ForgedCommit, []sim.Kind{snd, enc, sig, ini}, private},
 	} {
 		for set := range 1 << len(c.premises) {
 			var has []sim.Kind
@@ -114,14 +120,14 @@ func TestForgeriesNeedEveryPremise(t *testing.T) {
 			t.Run(fmt.Sprintf("%v with %v", c.kind, has), func(t *testing.T) {
 				p := newPairOf(t)
 				p.takes(has)
-				_, err := p.forges(c.kind, false)
+				_, err := p.forges(c.kind, c.premises[0] == snd, false)
 				if (err == nil) != (first == 0) {
 					t.Fatalf("made: %v", err)
 				}
 				if lacking, ok := err.(*sim.Lacking); ok && len(lacking.Missing) != len(c.premises)-len(has) {
 					t.Errorf("%v", lacking)
 				}
-				msg, err := p.forges(c.kind, true)
+				msg, err := p.forges(c.kind, c.premises[0] == snd, true)
 				p.ok(err)
 				p.b.Adversary().Observe(msg)
 				p.ok(nil)

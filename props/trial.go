@@ -120,9 +120,9 @@ func (t trial) lacking() []sim.Kind {
 		return nil
 	}
 	var kinds []sim.Kind
-	for _, k := range []sim.Kind{sim.MembershipKey, sim.SignatureKey, sim.InitSecret} {
-		if strings.Contains(t.refusal.Error(), fmt.Sprintf(" %v[", k)) {
-			kinds = append(kinds, k)
+	for _, m := range missed {
+		if strings.Contains(t.refusal.Error(), fmt.Sprintf(" %v[", m.kind)) {
+			kinds = append(kinds, m.kind)
 		}
 	}
 	return kinds
@@ -151,11 +151,15 @@ func (t trial) refusedBy() []spec.ID {
 
 // missed is what a receiver refuses a message for whose maker has put random bytes in
 // the place of a secret, in the order in which receivers look (RFC 9420, Sections 6.1,
-// 6.2 and 12.4.2).
+// 6.2, 6.3 and 12.4.2).
 var missed = []struct {
 	kind sim.Kind
 	id   spec.ID
-}{{sim.MembershipKey, req.PublicMembershipTag}, {sim.SignatureKey, req.ContentSignature}, {sim.InitSecret, req.CommitConfirmationTag}}
+}{
+	{sim.SenderDataSecret, req.PrivateSenderData}, {sim.HandshakeKey, req.PrivateCiphertext}, {sim.MembershipKey, req.PublicMembershipTag},
+	{sim.SignatureKey, req.ContentSignature}, {sim.InitSecret, req.CommitConfirmationTag},
+	{sim.ExternalPSK, req.CommitConfirmationTag}, {sim.ResumptionPSK, req.CommitConfirmationTag}, {sim.ExportedSecret, req.CommitConfirmationTag},
+}
 
 // missing returns what a forgery is refused for that lacks secrets of these kinds.
 func missing(kinds []sim.Kind) spec.ID {

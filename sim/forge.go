@@ -39,10 +39,14 @@ func (s *script) runForge(c *client, step ScriptStep) error {
 	if err != nil {
 		return err
 	}
+	if err := s.forgedUnder(&f, step, c); err != nil {
+		return err
+	}
 	made, err := s.forged(c, &f)
 	if err != nil {
 		return err
 	}
+	s.sentForged(&f)
 	s.note(DidForge, c, f.Step, append(slices.Clone(step.Adds), step.Others...)...)
 	e := entry{kind: isProposal, author: c, forged: true, epoch: s.service.epoch, step: f.Step, message: made.Message}
 	switch f.Kind {

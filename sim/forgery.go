@@ -26,8 +26,28 @@ type Forgery struct {
 	Removes []uint32     // of a Commit or a Remove; of an external Commit one at most
 	Garbage []uint32     // members for whom the path of a Commit holds garbage
 
+	PSKs []ForgedPSK // that a Commit covers, each once
+
+	// Private tells that it goes out as a PrivateMessage, under the key of a Generation of
+	// the handshake ratchet of who is impersonated: the next that is not used.
+	Private    bool
+	Generation uint32
+	// Oracle tells that the client's device signs whatever it is asked to, with its
+	// present key.
+	Oracle bool
 	// Guess lets it put random bytes in the place of what it lacks.
 	Guess bool
+}
+
+// A ForgedPSK is a PSK that a forged Commit covers, and the secret that it is.
+type ForgedPSK struct {
+	PSK
+	Secret Name
+}
+
+// HandshakeKey names the key under which a PrivateMessage goes out.
+func (f *Forgery) HandshakeKey() Name {
+	return Name{Kind: HandshakeKey, Origin: f.Epoch, Index: f.Leaf, Gen: f.Generation}
 }
 
 // ForgeryKind is what a [Forgery] is to be.

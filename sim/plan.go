@@ -242,6 +242,8 @@ const (
 	VerbBadRandom     Verb = "badrandom"
 	VerbHSM           Verb = "hsm"
 	VerbWait          Verb = "wait"
+	VerbWatch         Verb = "watch"
+	VerbUnwatch       Verb = "unwatch"
 
 	// What becomes of the messages of the step before (offer.go).
 	VerbDrop         Verb = "drop"

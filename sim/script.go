@@ -158,6 +158,10 @@ func (s *script) carryOut(step ScriptStep) error {
 		return s.runSnapshot(c, step)
 	case VerbHoard:
 		return s.runHoard(c)
+	case VerbWatch:
+		return s.runWatch(c, step)
+	case VerbUnwatch:
+		return s.runUnwatch(c)
 	case VerbThaw:
 		return s.runThaw(c)
 	case VerbSteal:

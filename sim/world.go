@@ -28,6 +28,8 @@ type world struct {
 	*history
 	measured
 
+	handshakes map[Name]uint32 // generations used, by the first key of a handshake ratchet
+
 	offer    *offer // of the step of a script that is carried out; nil for habits
 	tampered bool   // the delivery service or the adversary has interfered
 
@@ -139,10 +141,12 @@ const (
 func newWorld(p *Plan, b Backend, o Options) *world {
 	return &world{
 		plan: p, backend: b, adversary: b.Adversary(),
-		seed:    NewSeed(p.Seed, o.Replication),
-		steps:   make([]stepInfo, 1), // steps count from 1
-		group:   &group{},
-		history: newHistory(o.Events),
+		seed:  NewSeed(p.Seed, o.Replication),
+		steps: make([]stepInfo, 1), // steps count from 1
+		group: &group{},
+
+		handshakes: make(map[Name]uint32),
+		history:    newHistory(o.Events),
 	}
 }
 
@@ -219,6 +223,7 @@ func (w *world) propose(c *client, kind stepKind, step StepID, in Input, whom ..
 		return entry{}, err
 	}
 	c.pending++
+	w.sentUnder(out.Consumed)
 	w.note(DidPropose, c, step, whom...)
 	w.expose(c, out.Consumed)
 	w.observe(out.Send)
@@ -236,6 +241,7 @@ func (w *world) commit(c *client, in Commit, joiners []*client, whom []string) (
 		step: in.Step, message: out.Send, welcome: out.Welcome, next: out.Next,
 		joiners: joiners, path: !in.NoPath, psks: len(in.PSKs), cost: out.Cost,
 	}
+	w.sentUnder(out.Consumed)
 	w.note(DidCommit, c, in.Step, whom...)
 	w.observe(out.Send) // before what it begins is read off the device
 	w.expose(c, out.Consumed)

@@ -16,16 +16,24 @@ import (
 type Sealing struct {
 	Padding    []byte                        // behind the content
 	Ratchet    *tree.LeafIndex               // whose key encrypts; nil: the sender's
+	Key        *GenerationKey                // that encrypts, in place of the next of Ratchets
 	Plain      func([]byte) []byte           // the content in plain, with its padding
 	SenderData func(*message.SenderData)     // before it is sealed
 	Header     func([]byte) []byte           // the encoded sender data, before it is sealed
 	Private    func(*message.PrivateMessage) // when it is finished
 }
 
+// A GenerationKey is the key of one generation of a ratchet.
+type GenerationKey struct {
+	Generation uint32
+	schedule.KeyNonce
+}
+
 // seal encrypts a content (RFC 9420, Section 6.3). It needs sender_data_secret and
-// Ratchets: every member holds the keys of every other, and may encrypt under them.
+// Ratchets, or the key: every member holds the keys of every other, and may encrypt
+// under them.
 func (f *Forger) seal(ac *message.AuthenticatedContent, v *Sealing) (*message.PrivateMessage, error) {
-	if err := holds(f.Ratchets != nil, "secret tree"); err != nil {
+	if err := holds(f.Ratchets != nil || v.Key != nil, "secret tree"); err != nil {
 		return nil, err
 	}
 	if err := holds(f.Secrets != nil && f.Secrets.SenderData != nil, "sender_data_secret"); err != nil {
@@ -36,18 +44,11 @@ func (f *Forger) seal(ac *message.AuthenticatedContent, v *Sealing) (*message.Pr
 	if _, err := io.ReadFull(f.Rand, data.ReuseGuard[:]); err != nil {
 		return nil, err
 	}
-	of, ratchet := data.LeafIndex, schedule.Handshake
-	if v.Ratchet != nil {
-		of = *v.Ratchet
-	}
-	if content.ContentType == spec.ContentApplication {
-		ratchet = schedule.Application
-	}
-	generation, key, _, _, err := f.Ratchets.Next(nil, of, ratchet)
+	key, err := f.key(content, v)
 	if err != nil {
 		return nil, err
 	}
-	data.Generation = generation
+	data.Generation = key.Generation
 	m := &message.PrivateMessage{
 		GroupID: content.GroupID, Epoch: content.Epoch, ContentType: content.ContentType, AuthenticatedData: content.AuthenticatedData,
 	}
@@ -69,6 +70,22 @@ func (f *Forger) seal(ac *message.AuthenticatedContent, v *Sealing) (*message.Pr
 	}
 	alter(v.Private, m)
 	return m, nil
+}
+
+// key returns the key that encrypts a content.
+func (f *Forger) key(content *message.FramedContent, v *Sealing) (GenerationKey, error) {
+	if v.Key != nil {
+		return *v.Key, nil
+	}
+	of, ratchet := content.Sender.LeafIndex, schedule.Handshake
+	if v.Ratchet != nil {
+		of = *v.Ratchet
+	}
+	if content.ContentType == spec.ContentApplication {
+		ratchet = schedule.Application
+	}
+	generation, key, _, _, err := f.Ratchets.Next(nil, of, ratchet)
+	return GenerationKey{generation, key}, err
 }
 
 // guarded returns a nonce with the reuse guard mixed in (RFC 9420, Section 6.3.1).

@@ -2,22 +2,10 @@ package adversary
 
 import "mlssim/sim"
 
-// forgery says by which rule of the Table a message is made, and what that takes.
-type forgery struct {
-	id    string
-	needs []sim.Kind // beside the signature key: secrets of the epoch
-}
-
-var forgeries = map[sim.ForgeryKind]forgery{
-	sim.ForgedUpdate: {"A1", []sim.Kind{sim.MembershipKey}},
-	sim.ForgedAdd:    {"A1", []sim.Kind{sim.MembershipKey}},
-	sim.ForgedRemove: {"A1", []sim.Kind{sim.MembershipKey}},
-	sim.ForgedCommit: {"A2", []sim.Kind{sim.MembershipKey, sim.InitSecret}},
-
-	sim.ForgedKeyPackage: {"A3", nil},
-	sim.ForgedExternal:   {"A5", nil},
-	sim.ForgedGroupInfo:  {"A6", nil},
-	sim.ForgedWelcome:    {"A7", nil},
+// forgeries says by which rule of the Table a message is made.
+var forgeries = map[sim.ForgeryKind]string{
+	sim.ForgedUpdate: "A1", sim.ForgedAdd: "A1", sim.ForgedRemove: "A1", sim.ForgedCommit: "A2",
+	sim.ForgedKeyPackage: "A3", sim.ForgedExternal: "A5", sim.ForgedGroupInfo: "A6", sim.ForgedWelcome: "A7",
 }
 
 // A Way is how a message can be made: by a rule, from these secrets.
@@ -31,13 +19,24 @@ func WayTo(f sim.Forgery, signature sim.Name) Way {
 	if f.Kind == sim.ForgedIdentity {
 		return Way{Rule: "A9"} // in the power of the Authentication Service
 	}
-	if f.Outside {
-		return Way{"A8", []sim.Name{signature}}
+	w := Way{Rule: forgeries[f.Kind]}
+	if !f.Oracle { // else the device signs
+		w.From = append(w.From, signature)
 	}
-	row := forgeries[f.Kind]
-	w := Way{row.id, []sim.Name{signature}}
-	for _, k := range row.needs {
-		w.From = append(w.From, sim.Name{Kind: k, Origin: f.Epoch})
+	switch {
+	case f.Outside:
+		w.Rule = "A8"
+		return w
+	case f.Private:
+		w.From = append(w.From, sim.Name{Kind: sim.SenderDataSecret, Origin: f.Epoch}, f.HandshakeKey())
+	case w.Rule == "A1" || w.Rule == "A2":
+		w.From = append(w.From, sim.Name{Kind: sim.MembershipKey, Origin: f.Epoch})
+	}
+	if w.Rule == "A2" {
+		w.From = append(w.From, sim.Name{Kind: sim.InitSecret, Origin: f.Epoch})
+		for _, p := range f.PSKs {
+			w.From = append(w.From, p.Secret)
+		}
 	}
 	return w
 }

@@ -55,7 +55,7 @@ var Table = []Row{
 
 	// By these the adversary makes messages of its own. They conclude what it draws in
 	// making them.
-	{"A1", "6.1", "drawn for a member's proposal, signed and tagged with membership_key"},
+	{"A1", "6.1", "drawn for a member's proposal, signed, and tagged or encrypted as a member's"},
 	{"A2", "12.4.1", "drawn for a member's Commit, which init_secret confirms"},
 	{"A3", "10", "drawn for a KeyPackage that is signed in a client's name"},
 	{"A5", "12.4.3.2", "drawn for an external Commit that is signed in a client's name"},

@@ -49,18 +49,29 @@ func (a *attacker) make(f sim.Forgery) (sim.Forged, error) {
 	if err != nil {
 		return sim.Forged{}, err
 	}
+	under, err := a.forgedUnder(by, &f)
+	if err != nil {
+		return sim.Forged{}, err
+	}
 	if f.Guess { // and a guess only where something is missing
-		if f.Guess, err = guess(by, f.Kind); err != nil {
+		guessed, err := guess(by, f)
+		if err != nil {
 			return sim.Forged{}, err
 		}
+		f.Guess = guessed || under.guessed
 	}
-	return a.forge(by, f)
+	made, err := a.forge(by, f, under)
+	return a.told(made, by, f), err
 }
 
-// identity returns who a client says it is, with the newest signature key in its
-// name that the attacker has; nil without one.
+// identity returns who a client says it is, with its device's key if that signs, else
+// the newest signature key in its name that the attacker has; nil without one.
 func (a *attacker) identity(f sim.Forgery) (*impl.Identity, bool) {
 	id := &impl.Identity{Suite: a.b.suite, Credential: tree.BasicCredential(identityOf(f.As))}
+	if f.Oracle {
+		id.Signer = a.b.clients[f.As].identity.Signer
+		return id, true
+	}
 	for v := int64(f.Versions); v >= 0; v-- {
 		bytes := a.has(sim.Name{Kind: sim.SignatureKey, Origin: sim.StepID(f.As), Index: uint32(v)})
 		if key, err := a.b.suite.ParseSignatureKey(bytes); bytes != nil && err == nil {
@@ -112,20 +123,17 @@ func (a *attacker) forger(f sim.Forgery) (*forge.Forger, error) {
 	by := &forge.Forger{
 		Suite: a.b.suite, Rand: a.b.seed.Reader(nobody, f.Step),
 		Tree: g.Tree(), ConfirmationTag: g.ConfirmationTag(), Leaf: tree.LeafIndex(f.Leaf),
-		Identity: &impl.Identity{Suite: a.b.suite, Credential: leaf.Credential, Signer: a.signer(leaf.SignatureKey)},
+		Identity: &impl.Identity{Suite: a.b.suite, Credential: leaf.Credential, Signer: a.signer(f, leaf.SignatureKey)},
 		Secrets: &schedule.Secrets{
 			Membership: a.has(sim.Name{Kind: sim.MembershipKey, Origin: f.Epoch}),
 			Init:       schedule.NewInitSecret(a.has(sim.Name{Kind: sim.InitSecret, Origin: f.Epoch})),
 		},
 	}
-	if err := wire.Decode(g.Context(), &by.Context); err != nil {
-		return nil, err
-	}
-	return by, nil
+	return by, wire.Decode(g.Context(), &by.Context)
 }
 
 // guess puts random bytes in the place of what is missing, if anything is.
-func guess(by *forge.Forger, of sim.ForgeryKind) (guessed bool, err error) {
+func guess(by *forge.Forger, f sim.Forgery) (guessed bool, err error) {
 	if by.Identity.Signer == nil {
 		guessed = true
 		key, err := by.Suite.GenerateSignatureKey(by.Rand)
@@ -138,8 +146,8 @@ func guess(by *forge.Forger, of sim.ForgeryKind) (guessed bool, err error) {
 		missing bool
 		put     func(suite.Secret)
 	}{
-		{by.Secrets.Membership == nil, func(s suite.Secret) { by.Secrets.Membership = s }},
-		{by.Secrets.Init.Bytes() == nil && of == sim.ForgedCommit, func(s suite.Secret) { by.Secrets.Init = schedule.NewInitSecret(s) }},
+		{by.Secrets.Membership == nil && !f.Private, func(s suite.Secret) { by.Secrets.Membership = s }},
+		{by.Secrets.Init.Bytes() == nil && f.Kind == sim.ForgedCommit, func(s suite.Secret) { by.Secrets.Init = schedule.NewInitSecret(s) }},
 	} {
 		random, err := by.Suite.Random(by.Rand)
 		if err != nil {
@@ -158,9 +166,14 @@ func (a *attacker) has(n sim.Name) suite.Secret {
 	return a.known[n]
 }
 
-// signer returns the private key that belongs to a public one, if it is among what
-// the attacker has: it tries everything.
-func (a *attacker) signer(public suite.SignaturePublicKey) *suite.SignatureKey {
+// signer returns the private key that belongs to a public one, if a device signs with
+// it or it is among what the attacker has: it tries everything.
+func (a *attacker) signer(f sim.Forgery, public suite.SignaturePublicKey) *suite.SignatureKey {
+	if f.Oracle {
+		if key := a.b.clients[f.As].identity.Signer; slices.Equal(key.Public(), public) {
+			return key
+		}
+	}
 	for _, v := range a.values {
 		if key, err := a.b.suite.ParseSignatureKey(v.bytes); err == nil && slices.Equal(key.Public(), public) {
 			return key
@@ -170,18 +183,18 @@ func (a *attacker) signer(public suite.SignaturePublicKey) *suite.SignatureKey {
 }
 
 // forge makes the message, and learns what it has drawn for it.
-func (a *attacker) forge(by *forge.Forger, f sim.Forgery) (sim.Forged, error) {
+func (a *attacker) forge(by *forge.Forger, f sim.Forgery, under *under) (sim.Forged, error) {
 	switch f.Kind {
 	case sim.ForgedCommit:
-		return a.forgeCommit(by, f, values(f))
+		return a.forgeCommit(by, f, under)
 	case sim.ForgedGroupInfo:
 		return a.forgeGroupInfo(by, f)
 	case sim.ForgedWelcome:
 		return a.forgeWelcome(by, f)
 	case sim.ForgedUpdate:
-		return a.forgeUpdate(by, f)
+		return a.forgeUpdate(by, f, under.framing)
 	}
-	msg, _, err := by.Proposal(values(f)[0], forge.Framing{})
+	msg, _, err := by.Proposal(values(f)[0], under.framing)
 	return a.sends(f.Step, msg), err
 }
 
@@ -205,7 +218,7 @@ func (a *attacker) sends(step sim.StepID, msg *message.MLSMessage) sim.Forged {
 	return sim.Forged{Message: &packet{raw: wire.Encode(msg), step: step}}
 }
 
-func (a *attacker) forgeUpdate(by *forge.Forger, f sim.Forgery) (sim.Forged, error) {
+func (a *attacker) forgeUpdate(by *forge.Forger, f sim.Forgery, framing forge.Framing) (sim.Forged, error) {
 	key, err := a.b.suite.GenerateKeyPair(by.Rand)
 	if err != nil {
 		return sim.Forged{}, err
@@ -214,15 +227,15 @@ func (a *attacker) forgeUpdate(by *forge.Forger, f sim.Forgery) (sim.Forged, err
 	if err != nil {
 		return sim.Forged{}, err
 	}
-	msg, _, err := by.Proposal(p, forge.Framing{})
+	msg, _, err := by.Proposal(p, framing)
 	if err != nil {
 		return sim.Forged{}, err
 	}
 	return a.sends(f.Step, msg), a.drew(f, map[sim.Name]suite.Secret{{Kind: sim.LeafKey, Origin: f.Step}: key.Bytes()})
 }
 
-func (a *attacker) forgeCommit(by *forge.Forger, f sim.Forgery, values []message.Proposal) (sim.Forged, error) {
-	v := forge.Forgery{List: forge.Values(values...)}
+func (a *attacker) forgeCommit(by *forge.Forger, f sim.Forgery, under *under) (sim.Forged, error) {
+	v := forge.Forgery{List: forge.Values(append(values(f), under.psks...)...), Framing: under.framing}
 	for _, leaf := range f.Garbage {
 		v.Garbage = append(v.Garbage, tree.LeafIndex(leaf))
 	}
@@ -240,5 +253,9 @@ func (a *attacker) forgeCommit(by *forge.Forger, f sim.Forgery, values []message
 	}
 	a.b.epochs[f.Step] = made.Next.Context.Epoch
 	a.own[f.Step] = wire.Encode(&made.Next.Context)
-	return out, a.drew(f, a.commitSecrets(f.Step, made))
+	psk, err := a.forgedPSKs(by, f, made.PSKs)
+	if err != nil {
+		return sim.Forged{}, err
+	}
+	return out, a.drew(f, a.commitSecrets(f.Step, made, psk))
 }

@@ -47,7 +47,7 @@ func (a *attacker) forgeWelcome(by *forge.Forger, f sim.Forgery) (sim.Forged, er
 	a.own[f.Step] = wire.Encode(&next.Context)
 	a.b.epochs[f.Step] = next.Context.Epoch
 	secrets := map[sim.Name]suite.Secret{}
-	a.fromJoiner(f.Step, schedule.NewJoinerSecret(a.b.suite, joiner), secrets)
+	a.fromJoiner(f.Step, schedule.NewJoinerSecret(a.b.suite, joiner), a.b.suite.Zero(), secrets)
 	if err := a.drew(f, secrets); err != nil {
 		return sim.Forged{}, err
 	}

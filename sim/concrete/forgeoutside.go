@@ -42,7 +42,7 @@ func (a *attacker) forgeExternal(f sim.Forgery) (sim.Forged, error) {
 	}
 	a.own[f.Step] = wire.Encode(&made.Next.Context)
 	a.b.epochs[f.Step] = made.Next.Context.Epoch
-	secrets := a.commitSecrets(f.Step, made)
+	secrets := a.commitSecrets(f.Step, made, a.b.suite.Zero())
 	secrets[sim.Name{Kind: sim.ExternalInitSecret, Origin: f.Step}] = made.Init.Bytes()
 	return a.sends(f.Step, made.Message), a.drew(f, secrets)
 }

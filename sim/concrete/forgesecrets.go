@@ -13,7 +13,7 @@ import (
 // What the attacker knows of what it has made.
 
 // commitSecrets returns what the maker of a Commit knows of it.
-func (a *attacker) commitSecrets(step sim.StepID, made *forge.Made) map[sim.Name]suite.Secret {
+func (a *attacker) commitSecrets(step sim.StepID, made *forge.Made, psk suite.Secret) map[sim.Name]suite.Secret {
 	all := map[sim.Name]suite.Secret{}
 	enter := func(k sim.Kind, index uint32, secret suite.Secret) {
 		all[sim.Name{Kind: k, Origin: step, Index: index}] = slices.Clone(secret)
@@ -24,19 +24,22 @@ func (a *attacker) commitSecrets(step sim.StepID, made *forge.Made) map[sim.Name
 		enter(sim.NodeKey, uint32(made.Path.Keys[i].Node), made.Path.Keys[i].Key.Bytes())
 	}
 	enter(sim.CommitSecret, 0, made.Path.CommitSecret)
-	a.fromJoiner(step, made.Joiner, all)
+	if len(made.PSKs) > 0 {
+		enter(sim.PSKSecret, 0, psk)
+	}
+	a.fromJoiner(step, made.Joiner, psk, all)
 	return all
 }
 
-// fromJoiner enters what follows from joiner_secret without PSKs, in an epoch that
+// fromJoiner enters what follows from joiner_secret and psk_secret, in an epoch that
 // the attacker has begun.
-func (a *attacker) fromJoiner(step sim.StepID, joiner schedule.JoinerSecret, all map[sim.Name]suite.Secret) {
+func (a *attacker) fromJoiner(step sim.StepID, joiner schedule.JoinerSecret, psk suite.Secret, all map[sim.Name]suite.Secret) {
 	s := a.b.suite
 	enter := func(k sim.Kind, secret suite.Secret) {
 		all[sim.Name{Kind: k, Origin: step}] = slices.Clone(secret)
 	}
 	enter(sim.JoinerSecret, joiner.Bytes())
-	member := joiner.Member(s.Zero())
+	member := joiner.Member(psk)
 	enter(sim.MemberSecret, member.Bytes())
 	enter(sim.WelcomeSecret, member.Welcome().Bytes())
 	epoch := member.Epoch(a.own[step]).Bytes()

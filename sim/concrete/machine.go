@@ -85,7 +85,7 @@ func (m *machine) commit(in sim.Commit) (sim.Machine, sim.Output, error) {
 		o.Add = append(o.Add, kp.(keyPackage).pkg)
 	}
 	for _, p := range in.PSKs {
-		o.PSKs = append(o.PSKs, m.pskID(p))
+		o.PSKs = append(o.PSKs, m.b.pskID(m.m.ID(), p))
 	}
 	if in.ReInit != "" {
 		o.ReInit = m.reinit(in.ReInit)

@@ -52,11 +52,11 @@ func (c *client) psk(id *schedule.PreSharedKeyID) suite.Secret {
 }
 
 // pskID translates the name of a PSK.
-func (m *machine) pskID(p sim.PSK) schedule.PreSharedKeyID {
+func (b *Backend) pskID(group []byte, p sim.PSK) schedule.PreSharedKeyID {
 	if p.ID != "" {
 		return schedule.ExternalPSK([]byte(p.ID))
 	}
-	return schedule.ResumptionPSK(spec.UsageApplication, m.m.ID(), p.Epoch)
+	return schedule.ResumptionPSK(spec.UsageApplication, group, p.Epoch)
 }
 
 // registerPSKs enters what lies on the way to psk_secret, and compares that with
@@ -102,7 +102,8 @@ type mix struct {
 
 // recordPSKs notes the PSKs of a Commit and tries every value on them.
 func (a *attacker) recordPSKs(step sim.StepID, t *impl.Transition) {
-	if ids := t.PSKIDs(); len(ids) > 0 {
+	known := slices.ContainsFunc(a.mixes, func(m *mix) bool { return m.step == step }) // it has made them itself
+	if ids := t.PSKIDs(); len(ids) > 0 && !known {
 		a.mixed(step, ids, t.Public().Number())
 	}
 }

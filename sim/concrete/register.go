@@ -101,23 +101,29 @@ func inSecretTree(k impl.SecretKind) bool {
 // registerKeys enters what the secret tree of an epoch holds for the key that a
 // message has used up, derived from encryption_secret anew.
 func (b *Backend) registerKeys(epoch sim.StepID, m *impl.Member, consumed []impl.Consumed) error {
+	var errs []error
+	for _, c := range consumed {
+		if c.Kind == impl.KindApplicationKey || c.Kind == impl.KindHandshakeKey {
+			errs = append(errs, b.registerLeaf(epoch, m.Tree().Size(), tree.LeafIndex(c.Index), kinds[c.Kind], c.Generation))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// registerLeaf enters what lies between encryption_secret of an epoch and a key of one
+// generation, in a tree of so many leaves.
+func (b *Backend) registerLeaf(epoch sim.StepID, leaves uint32, leaf tree.LeafIndex, key sim.Kind, generation uint32) error {
 	w := &treeWalk{ledger: b.ledger, suite: b.suite, epoch: epoch}
 	root, ok := b.ledger.secrets[sim.Name{Kind: sim.EncryptionSecret, Origin: epoch}]
 	if !ok {
 		return errors.New("message of an epoch that nobody began")
 	}
-	for _, c := range consumed {
-		if c.Kind != impl.KindApplicationKey && c.Kind != impl.KindHandshakeKey {
-			continue
-		}
-		leaf := tree.LeafIndex(c.Index)
-		secret := w.descend(root, m.Tree().Size(), leaf)
-		for _, r := range ratchets {
-			s := b.suite.DeriveSecret(secret, ratchetLabels[r.secret])
-			w.enter(r.secret, c.Index, 0, s)
-			if kinds[c.Kind] == r.key {
-				w.ratchet(r, s, leaf, c.Generation)
-			}
+	secret := w.descend(root, leaves, leaf)
+	for _, r := range ratchets {
+		s := b.suite.DeriveSecret(secret, ratchetLabels[r.secret])
+		w.enter(r.secret, uint32(leaf), 0, s)
+		if r.key == key {
+			w.ratchet(r, s, leaf, generation)
 		}
 	}
 	return errors.Join(w.errs...)

@@ -89,6 +89,8 @@ func (p *stepParser) forgedCommit() {
 			p.step.Others = nil
 			p.receivers()
 			p.step.Garbage, p.step.Others = p.step.Others, removed
+		case len(p.step.PSKs) == 0 && p.literal("psk"):
+			p.mixed()
 		default:
 			return
 		}

@@ -58,6 +58,10 @@ script: |  # the whole language
   in T commit A
   wait 1d12h
   retain A skipped=0 paths keys
+  watch A only init
+  unwatch A
+  secret p
+  forge A commit psk p res:3
 `
 	p, err := Load("all.yaml", []byte(text))
 	if err != nil {
@@ -110,6 +114,10 @@ script: |  # the whole language
 		{Line: 46, Verb: sim.VerbCommit, Who: "A", On: "T"},
 		{Line: 47, Verb: sim.VerbWait, For: sim.Time(36 * hour)},
 		{Line: 48, Verb: sim.VerbRetain, Who: "A", Skipped: &none, Kept: []string{"paths", "keys"}},
+		{Line: 49, Verb: sim.VerbWatch, Who: "A", Only: []string{"init"}},
+		{Line: 50, Verb: sim.VerbUnwatch, Who: "A"},
+		{Line: 51, Verb: sim.VerbSecret, Name: "p"},
+		{Line: 52, Verb: sim.VerbForge, Who: "A", Forge: sim.ForgedCommit, PSKs: []string{"p", "res:3"}},
 	}
 	lines := strings.Split(text, "\n")
 	for i := range want {

@@ -20,6 +20,10 @@ func (a *Adversary) Forge(f sim.Forgery) (sim.Forged, error) {
 	if err != nil {
 		return sim.Forged{}, err
 	}
+	f.Oracle = f.Oracle && signature == a.b.names.of(a.b.client(f.As).SignatureKey)
+	if f.Private {
+		a.b.handshakeKey(f)
+	}
 	way := adversary.WayTo(f, signature)
 	if f.Kind == sim.ForgedIdentity {
 		a.b.signatureKey(f.As, f.Versions+1)
@@ -30,7 +34,12 @@ func (a *Adversary) Forge(f sim.Forgery) (sim.Forged, error) {
 	if len(missing) > 0 && !f.Guess {
 		return sim.Forged{}, &sim.Lacking{Rule: way.Rule, Missing: missing}
 	}
-	made, out := a.b.forge(f, func(n sim.Name) model.Term { return a.term(n, f) }, signature)
+	made, out := a.b.forge(f, func(n sim.Name) model.Term {
+		if f.Oracle && n == signature || a.Knows(n) {
+			return a.b.names.terms[n]
+		}
+		return a.guess(n, f)
+	}, signature)
 	if len(missing) == 0 {
 		a.drew(f.Step, way, out)
 	}
@@ -39,10 +48,14 @@ func (a *Adversary) Forge(f sim.Forgery) (sim.Forged, error) {
 
 // signature names the key that a message has to be signed with: in the name of a
 // member that of its leaf, otherwise any that the Authentication Service accepts for
-// the client; of those that the adversary knows, the newest.
+// the client; of those that the adversary knows, the newest. A device signs with its
+// present one.
 func (a *Adversary) signature(f sim.Forgery) (sim.Name, error) {
 	newest := sim.Name{Kind: sim.SignatureKey, Origin: sim.StepID(f.As), Index: f.Versions}
 	if f.Outside || !f.Kind.ByMember() {
+		if f.Oracle {
+			return a.b.names.of(a.b.client(f.As).SignatureKey), nil
+		}
 		for n := newest; ; n.Index-- {
 			if a.Knows(n) {
 				return n, nil
@@ -64,11 +77,8 @@ func (a *Adversary) signature(f sim.Forgery) (sim.Name, error) {
 	return a.b.names.of(private), nil
 }
 
-// term returns a secret that is known, or a guess.
-func (a *Adversary) term(n sim.Name, f sim.Forgery) model.Term {
-	if a.knowledge.Knows(n) {
-		return a.b.names.terms[n]
-	}
+// guess returns something in the place of a secret.
+func (a *Adversary) guess(n sim.Name, f sim.Forgery) model.Term {
 	return a.b.store.Fresh(model.Kind("guess of "+n.Kind.String()), uint64(f.Step))
 }
 
@@ -103,10 +113,12 @@ func (b *Backend) forge(f sim.Forgery, has func(sim.Name) model.Term, signature 
 	}
 	if f.Outside {
 		g := b.groups[f.Epoch]
-		out := g.ForgeOutside(env, by, f.Leaf, values(f)[0])
+		out := g.ForgeOutside(env, by, f.Leaf, b.values(f)[0])
 		return sim.Forged{Message: message{out.Send, 0}}, out
 	}
 	m := b.impersonated(f, by)
+	env.PSK = b.forgedPSK(f, has)
+	b.underRatchet(&m, f, has)
 	m.Secrets.Membership = has(sim.Name{Kind: sim.MembershipKey, Origin: f.Epoch})
 	m.Secrets.Init = has(sim.Name{Kind: sim.InitSecret, Origin: f.Epoch})
 	out := b.forgeAs(env, m, f)
@@ -135,9 +147,10 @@ func (b *Backend) impersonated(f sim.Forgery, by model.Client) model.Member {
 
 // forgeAs makes a message in a member's name.
 func (b *Backend) forgeAs(env *model.Env, m model.Member, f sim.Forgery) model.Output {
+	framing := model.Framing{Private: f.Private}
 	switch f.Kind {
 	case sim.ForgedUpdate:
-		return m.ForgeUpdate(env, model.Framing{})
+		return m.ForgeUpdate(env, framing)
 	case sim.ForgedGroupInfo:
 		return m.ForgeGroupInfo(env)
 	case sim.ForgedWelcome:
@@ -147,19 +160,23 @@ func (b *Backend) forgeAs(env *model.Env, m model.Member, f sim.Forgery) model.O
 		for _, leaf := range f.Garbage {
 			garbage = append(garbage, model.LeafIndex(leaf))
 		}
-		return m.ForgeCommit(env, model.CommitForgery{Values: values(f), Garbage: garbage})
+		return m.ForgeCommit(env, model.CommitForgery{Values: b.values(f), Garbage: garbage, Framing: framing})
 	}
-	return m.ForgeProposal(env, values(f)[0], model.Framing{})
+	return m.ForgeProposal(env, b.values(f)[0], framing)
 }
 
 // values returns the proposals that a forged message carries by value.
-func values(f sim.Forgery) []model.Proposal {
+func (b *Backend) values(f sim.Forgery) []model.Proposal {
+	group := b.groups[f.Epoch].Context.GroupID
 	var all []model.Proposal
 	for _, leaf := range f.Removes {
 		all = append(all, model.Remove(model.LeafIndex(leaf)))
 	}
 	for _, kp := range f.Adds {
 		all = append(all, model.Add(kp.(model.KeyPackage)))
+	}
+	for _, p := range f.PSKs {
+		all = append(all, model.PSK(b.pskID(group, p.PSK)))
 	}
 	return all
 }

@@ -96,7 +96,7 @@ func (m Machine) commit(in sim.Commit) model.MakeCommit {
 		values = append(values, model.Add(kp.(model.KeyPackage)))
 	}
 	for _, p := range in.PSKs {
-		values = append(values, model.PSK(m.pskID(p)))
+		values = append(values, model.PSK(m.b.pskID(m.m.Context.GroupID, p)))
 	}
 	if in.ReInit != "" {
 		values = append(values, m.reinit(in.ReInit))

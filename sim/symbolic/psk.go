@@ -37,11 +37,11 @@ func (b *Backend) holder(c *client) func(model.PreSharedKeyID) model.Term {
 func (m Machine) client() sim.ClientID { return clientOf(m.m.Client.Credential) }
 
 // pskID translates the name of a PSK.
-func (m Machine) pskID(p sim.PSK) model.PreSharedKeyID {
+func (b *Backend) pskID(group model.Term, p sim.PSK) model.PreSharedKeyID {
 	if p.ID != "" {
-		return model.ExternalPSKID(m.b.store.Bytes(p.ID))
+		return model.ExternalPSKID(b.store.Bytes(p.ID))
 	}
-	return model.ResumptionPSKID(spec.UsageApplication, m.m.Context.GroupID, p.Epoch)
+	return model.ResumptionPSKID(spec.UsageApplication, group, p.Epoch)
 }
 
 // exported gives a client what it has exported, as a PSK.
