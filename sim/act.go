@@ -11,7 +11,7 @@ import "slices"
 func (d *driver) act(c *client) error {
 	h := c.habits
 	defer d.sleep(c)
-	if !h.online || c.machine == nil {
+	if !h.online || c.machine == nil || d.waitsToReturn(c) {
 		return nil
 	}
 	if c.staged == nil && h.hold == Never {
@@ -64,8 +64,7 @@ func (d *driver) say(c *client) error {
 	h.saying = false
 	h.speak = d.now + d.silence(c)
 	d.spoken(h)
-	d.post(e)
-	return nil
+	return d.post(e)
 }
 
 // sendUpdate proposes a fresh leaf key, for another member to commit.
@@ -76,8 +75,7 @@ func (d *driver) sendUpdate(c *client) error {
 		return d.failed(c, "proposing", step, err)
 	}
 	c.habits.updating = true
-	d.post(e)
-	return nil
+	return d.post(e)
 }
 
 // sendCommit commits whatever there is to commit: pending proposals, those who
@@ -93,9 +91,8 @@ func (d *driver) sendCommit(c *client) error {
 	if err != nil {
 		return d.failed(c, "committing", in.Step, err)
 	}
-	d.post(e)
-	if in.Signature == 0 {
-		return nil
+	if err := d.post(e); err != nil || in.Signature == 0 {
+		return err
 	}
 	return d.renew(c)
 }

@@ -233,6 +233,9 @@ func (d *driver) turned(c *client) error {
 
 // follow lets a client that is online process what has been delivered.
 func (d *driver) follow(c *client) error {
+	if d.eventual() {
+		return d.followBranches(c)
+	}
 	if d.cutOff(c) != Never {
 		return nil
 	}

@@ -15,9 +15,10 @@ type theft struct {
 	last    StepID // the last step at its end: what was made later was not taken
 	ended   bool
 	healed  bool
-	at      string // the branch or group of the step; what heals it is said of that
-	outside bool   // the victim was in no epoch so far
-	rotated string // how the victim first replaced its leaf key afterwards; "" if it did not
+	at      string   // the branch or group of the step; what heals it is said of that
+	here    *version // of the victim, at its end; nil if there is a log
+	outside bool     // the victim was in no epoch so far
+	rotated string   // how the victim first replaced its leaf key afterwards; "" if it did not
 }
 
 // A component is a part of a member's state that can be taken alone.

@@ -27,6 +27,8 @@ type entry struct {
 	data    []byte    // of an application message
 	to      []*client // whom the delivery service gives it to; nil: everybody
 	forged  bool      // the adversary made it in the name of its author
+	in      *version  // where there is no log: the epoch in which it was made
+	begun   *version  // and, of a commit, that which it begins
 }
 
 type entryKind uint8

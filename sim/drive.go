@@ -13,6 +13,8 @@ type driver struct {
 	rooms []*room
 	queue events
 
+	root *version // where the group began; nil if there is a log
+
 	pools   PoolRecord
 	watches []*theft // those that went on for some time
 	ranks   []int    // of the first members, from 1, as speakers; nil if all speak as much
@@ -37,6 +39,8 @@ const (
 	evTheft                          // planned compromise number begins
 	evReturn                         // and ends
 	evReconnect                      // those who were cut off can read the log again
+	evLink                           // message number in flight reaches a client
+	evRecover                        // a client tries to come back from a branch
 )
 
 // setUpChunk is how many members the first ones are added by one Commit.
@@ -64,9 +68,11 @@ func (w *world) runHabits(o Options) error {
 		}
 		d.plant()
 	}
+	d.scatter()
 	if err := d.loop(o); err != nil {
 		return err
 	}
+	d.conclude()
 	d.enterRoom(d.rooms[0])
 	w.keyPackages = d.poolRecord()
 	return nil
@@ -175,6 +181,7 @@ func (d *driver) loop(o Options) error {
 // happen carries out one event.
 func (d *driver) happen(e event) error {
 	d.enterRoom(d.rooms[e.room])
+	d.stand(d.clients[e.client])
 	switch e.kind {
 	case evWake:
 		return d.wakeUp(e)
@@ -192,10 +199,15 @@ func (d *driver) happen(e event) error {
 		return d.wantToLeave()
 	case evTheft:
 		return d.beginCompromise(int(e.number))
+	case evLink:
+		return d.arriveAt(d.clients[e.client], d.flight[e.number])
+	case evRecover:
+		return d.recover(d.clients[e.client])
 	case evReconnect:
 		return d.deliver(d.delivered)
 	default: // evReturn
 		t := d.watches[e.number]
+		d.stand(t.victim)
 		d.unwatch(t)
 		if d.isHome(t.victim) {
 			d.alarm(t.victim)
@@ -217,14 +229,18 @@ func (d *driver) wakeUp(e event) error {
 	return d.call()
 }
 
-// post sends a message: it arrives after half a round trip.
-func (d *driver) post(e entry) {
+// post sends a message: to the delivery service it takes half a round trip.
+func (d *driver) post(e entry) error {
+	if d.eventual() {
+		return d.broadcast(e)
+	}
 	if d.suppressed(e) {
 		d.note(DidDrop, e.author, e.step)
-		return
+		return nil
 	}
 	d.flight = append(d.flight, e)
 	d.push(event{at: max(d.now, d.cutOff(e.author)) + d.plan.Network.RTT/2, kind: evArrive, number: uint32(len(d.flight) - 1)})
+	return nil
 }
 
 // arrive lets the delivery service take or refuse a message. Half a round trip

@@ -166,6 +166,11 @@ func (w *world) elsewhere(c *client) []*seat {
 			all = append(all, g.seats[c.id])
 		}
 	}
+	for i := range c.kept {
+		if c.kept[i].until > w.now {
+			all = append(all, &c.kept[i].seat)
+		}
+	}
 	return all
 }
 

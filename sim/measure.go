@@ -16,6 +16,7 @@ type measured struct {
 	late        int // proposals that came after the end of their epoch
 	lost        int // application messages that did not reach one who could have read them
 	keyPackages *PoolRecord
+	forks       []ForkRecord
 	keys        map[Name]sent // of application messages
 }
 
@@ -68,7 +69,7 @@ func (w *world) begin(e entry) {
 	r.Path, r.PSKs, r.Cost, r.Members = e.commit.path, e.commit.psks, e.commit.cost, len(v.Members)
 	r.Forged = e.forged
 	w.start(&epoch{EpochRecord: r, agreement: v.Agreement, members: v.Members})
-	if w.at == "" || w.several { // else what heals is said of the trunk
+	if w.judging() { // else what heals is said of the trunk, or at the end
 		w.heal(w.epochs[len(w.epochs)-1])
 	}
 }
@@ -214,7 +215,7 @@ func (w *world) newTheft(c *client, kind string, only []string, parts []componen
 	if outside {
 		own = w.service.epoch // never in the group: its KeyPackage is for one to come
 	}
-	t := &theft{index: len(w.compromises), victim: c, only: parts, outside: outside, at: w.at}
+	t := &theft{here: c.here, index: len(w.compromises), victim: c, only: parts, outside: outside, at: w.at}
 	w.thefts = append(w.thefts, t)
 	w.compromises = append(w.compromises, Compromise{
 		Client: c.id, Kind: kind, Only: only, From: w.now, Until: until, Epoch: own, Last: own,
@@ -227,7 +228,7 @@ func (w *world) newTheft(c *client, kind string, only []string, parts []componen
 
 func (w *world) endTheft(t *theft) {
 	t.ended = true
-	t.last = StepID(len(w.steps) - 1)
+	t.last, t.here = StepID(len(w.steps)-1), t.victim.here
 	c := &w.compromises[t.index]
 	c.Until = w.now
 	if t.victim.machine != nil {
@@ -236,10 +237,15 @@ func (w *world) endTheft(t *theft) {
 	// The device of a member that has slept for long gives away epochs that are
 	// over; the group may have got rid of it in one of them.
 	for _, e := range w.epochs {
-		if e.Epoch > c.Last && !t.healed && (w.at == "" || w.several) {
+		if e.Epoch > c.Last && !t.healed && w.judging() {
 			w.close(t, e, w.secret(e))
 		}
 	}
+}
+
+// judging tells whether an epoch that begins here can heal a compromise.
+func (w *world) judging() bool {
+	return (w.at == "" || w.several) && w.plan.Network.Service != ServiceEventual
 }
 
 // secret tells whether the adversary knows none of the secrets from which all
@@ -323,7 +329,7 @@ func (w *world) result() *Result {
 		r.Epochs = append(r.Epochs, e.EpochRecord)
 		r.Cells = append(r.Cells, w.cells(e)...)
 	}
-	r.Branches = w.measuredBranches()
+	r.Branches, r.Forks = w.measuredBranches(), w.forks
 	r.KeyPackages, r.Late, r.Lost = w.keyPackages, w.late, w.lost
 	r.Members = w.memberRecords()
 	for _, m := range w.messages {

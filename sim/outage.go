@@ -25,6 +25,9 @@ func (d *driver) domainOf(c *client) int {
 // If the hub is out, nobody can.
 func (d *driver) cutOff(c *client) Time {
 	until := Never
+	if d.eventual() {
+		return until // nobody is cut off from all others
+	}
 	for _, p := range d.plan.Network.Partitions {
 		mine := slices.Contains(p.Members, c.name) || p.Domain > 0 && (p.Domain == d.domainOf(c) || p.Domain == d.plan.Network.Hub)
 		if mine && p.From <= d.now && d.now < p.From+p.For {
@@ -42,6 +45,9 @@ func (d *driver) reaches(c *client) bool {
 // plantPartitions lets those who were cut off read the log at the end of that.
 func (d *driver) plantPartitions() {
 	for _, p := range d.plan.Network.Partitions {
+		if d.eventual() {
+			return
+		}
 		d.push(event{at: p.From + p.For, kind: evReconnect})
 	}
 }
@@ -89,6 +95,7 @@ func (d *driver) rob(c *client) error {
 // each group that the device is in.
 func (d *driver) steal(c *client, only []string, stay Time) error {
 	c.robbed = true
+	d.stand(c)
 	err := d.inRooms(c, func() error {
 		if stay <= 0 {
 			_, err := d.snapshot(c, only)

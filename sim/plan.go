@@ -117,6 +117,9 @@ type Policies struct {
 	// PSK says which PSK is mixed into every PSKEvery-th epoch; empty for none.
 	PSK      string `json:"psk,omitempty"`
 	PSKEvery int    `json:"psk_every,omitempty"`
+	// Recovery says how members come back from a branch that the group has left, as the
+	// constants of recover.go; empty for RecoverNone.
+	Recovery string `json:"fork_recovery,omitempty"`
 	// PathOnAdd says whether a Commit that only adds has a path all the same.
 	PathOnAdd bool `json:"path_on_add"`
 }
@@ -125,6 +128,13 @@ type Policies struct {
 // message is in it or known to be refused.
 type Network struct {
 	RTT Time `json:"rtt_ns"`
+	// Service is the kind of delivery service, as the constants of eventual.go; empty for
+	// ServiceStrict. Of ServiceEventual: how long a message takes from member to member, by
+	// what part of that links differ, and how long a member keeps an epoch to go back to.
+	Service    string  `json:"service,omitempty"`
+	LinkDelay  Time    `json:"link_delay_ns,omitempty"`
+	LinkJitter float64 `json:"link_jitter,omitempty"`
+	Rollback   Time    `json:"rollback_within_ns,omitempty"`
 	// Retry is how long a member waits after its Commit lost a race, at most,
 	// before it tries again; it draws uniformly.
 	Retry Time `json:"retry_within_ns"`

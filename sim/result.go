@@ -23,6 +23,7 @@ type Result struct {
 
 	Epochs      []EpochRecord   `json:"epochs"`
 	Branches    []Branch        `json:"branches,omitempty"`
+	Forks       []ForkRecord    `json:"forks,omitempty"` // of members that live without a script
 	Messages    []MessageRecord `json:"messages"`
 	Compromises []Compromise    `json:"compromises"`
 	Heals       []Heal          `json:"heals"`

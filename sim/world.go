@@ -84,23 +84,24 @@ type client struct {
 	name string
 	*seat
 
-	keeps  Retention
-	hsm    []component // that no theft takes
-	bad    bool        // what it draws next the adversary knows
-	keys   uint32      // script: the newest version of its signature key
-	owned  bool        // script: the adversary's own, that takes no part by itself
-	frozen bool        // script: processes nothing
-	hoard  *hoard      // nil: does not stop deleting
-	attic  *attic      // nil: deletes all that it should
-	live   []*theft    // those that read the device at this time
-	habits *habits     // in the present group; nil in a script
-	home   *room       // the group in which its device comes online; nil in a script
-	class  Class       // of its device, likewise
-	pool   *pool       // of its KeyPackages, likewise; nil for none
-	robbed bool        // something was taken from it, or is being
-	reads  int         // application messages that it has read
-	sender bool        // script: an external sender of the group
-	place  uint32      // among those
+	keeps    Retention
+	hsm      []component // that no theft takes
+	bad      bool        // what it draws next the adversary knows
+	keys     uint32      // script: the newest version of its signature key
+	owned    bool        // script: the adversary's own, that takes no part by itself
+	frozen   bool        // script: processes nothing
+	hoard    *hoard      // nil: does not stop deleting
+	attic    *attic      // nil: deletes all that it should
+	live     []*theft    // those that read the device at this time
+	habits   *habits     // in the present group; nil in a script
+	home     *room       // the group in which its device comes online; nil in a script
+	standing             // where there is no log
+	class    Class       // of its device, likewise
+	pool     *pool       // of its KeyPackages, likewise; nil for none
+	robbed   bool        // something was taken from it, or is being
+	reads    int         // application messages that it has read
+	sender   bool        // script: an external sender of the group
+	place    uint32      // among those
 }
 
 // staged is a Commit that was sent and of which the committer does not know yet

@@ -47,6 +47,7 @@ func metrics(r *sim.Result) []metric {
 	all = append(all, thefts(r)...)
 	all = append(all, provisional(r)...)
 	all = append(all, acrossGroups(r)...)
+	all = append(all, forks(r)...)
 	if r.Engine != "symbolic" || r.Protocol != "" || r.Scale != nil { // MLS on symbols has no size
 		all = append(all, metric{"bytes", float64(t.cost.Bytes), true})
 		if r.Scale == nil {

@@ -20,8 +20,8 @@ func Defaults() *File {
 		Groups:       Groups{Number: 1, Spread: sim.SpreadEven},
 		Habits:       Habits{Online: hour, Offline: 3 * hour, Messages: 4, Size: 100, Conversation: 1, Gap: minute},
 		Policies: Policies{Update: 7 * day, Jitter: 0.5, How: "commit", CommitDelay: 10 * minute,
-			PathOnAdd: true, Committer: "random", KeepSkipped: allSkipped, PSK: none, PSKEvery: 1},
+			PathOnAdd: true, Committer: "random", KeepSkipped: allSkipped, PSK: none, PSKEvery: 1, Recovery: none},
 		KeyPackages: KeyPackages{Refill: day, Lifetime: 84 * day},
-		Network:     Network{RTT: 200 * millisecond, Retry: 10 * second},
+		Network:     Network{Service: strict, LinkDelay: second, Rollback: hour, RTT: 200 * millisecond, Retry: 10 * second},
 	}
 }

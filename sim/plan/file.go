@@ -91,6 +91,8 @@ type Policies struct {
 	KeepPSKs    int      `json:"keep_psks,omitempty" min:"0" max:"1000" jsonschema:"of how many past epochs they keep the resumption PSK"`
 	KeepSkipped int      `json:"keep_skipped,omitempty" min:"0" max:"1000000" jsonschema:"how many keys of messages that have not come they keep of each sender; 1000000 for all"`
 
+	Recovery Recovery `json:"fork_recovery,omitempty" jsonschema:"how members come back from a branch that the group has left, and from which they cannot go back: not at all (none), removed and added again by another (readd), or by an external Commit (resync)"`
+
 	RotateSignature int `json:"rotate_signature,omitempty" min:"0" max:"1000000" jsonschema:"every so many-th Commit of a member has a new signature key; 0 for none"`
 	PSK             PSK `json:"psk,omitempty" jsonschema:"a PSK that Commits mix in: none, a fresh one that reaches all members by another way (external), or that of the epoch that ends (resumption)"`
 	PSKEvery        int `json:"psk_every,omitempty" min:"1" max:"1000000" jsonschema:"into every so many-th epoch"`
@@ -107,6 +109,11 @@ type KeyPackages struct {
 
 // Network is the keys of [sim.Network].
 type Network struct {
+	Service    Service  `json:"service,omitempty" jsonschema:"one log of which each Commit is checked (strict) or only its epoch (sequencer), or none: Commits compete (eventual)"`
+	LinkDelay  Duration `json:"link_delay,omitempty" min:"1ns" max:"1d" jsonschema:"without a log: how long a message takes from one member to another"`
+	LinkJitter float64  `json:"link_jitter,omitempty" min:"0" max:"1" jsonschema:"by what part of it links differ: each has a delay of its own, drawn uniformly from link_delay times 1 - jitter to 1 + jitter"`
+	Rollback   Duration `json:"rollback_within,omitempty" max:"365d" jsonschema:"how long a member keeps the state of an epoch that it has left, to go back to it"`
+
 	RTT   Duration `json:"rtt,omitempty" min:"1ns" max:"1d" jsonschema:"round trip between a member and the delivery service"`
 	Retry Duration `json:"retry_within,omitempty" max:"1d" jsonschema:"how long a member waits at most after its Commit lost a race"`
 
@@ -155,6 +162,8 @@ type (
 	UpdateHow string // commit, empty or propose
 	PSK       string // none, external or resumption
 	Committer string // random, lowest, designated, next or tree
+	Service   string // strict, sequencer or eventual
+	Recovery  string // none, readd or resync
 	Spread    string // even or random
 	Member    string // M1, M2 … or random
 	Component string // init, enc, leaf, res, or node: and a number
@@ -169,6 +178,8 @@ const (
 func (Engine) words() []string    { return []string{"symbolic", "concrete", "lockstep", "crowd"} }
 func (UpdateHow) words() []string { return []string{"commit", "empty", "propose"} }
 func (PSK) words() []string       { return []string{none, sim.PSKExternal, sim.PSKResumption} }
+func (Service) words() []string   { return []string{sim.ServiceStrict, sim.ServiceEventual} }
+func (Recovery) words() []string  { return []string{none, sim.RecoverReadd, sim.RecoverResync} }
 func (Spread) words() []string    { return []string{sim.SpreadEven, sim.SpreadRandom} }
 func (Committer) words() []string {
 	return []string{sim.CommitterRandom, sim.CommitterLowest, sim.CommitterDesignated, sim.CommitterNext, sim.CommitterTree}

@@ -88,7 +88,6 @@ func anyPlan(t *rapid.T) *sim.Plan {
 	p.Policies = sim.Policies{Update: times(9*day).Draw(t, "every"), Jitter: rapid.Float64Range(0, 1).Draw(t, "jitter"),
 		How: rapid.SampledFrom(UpdateHow("").words()).Draw(t, "how"), CommitDelay: times(day).Draw(t, "delay"),
 		Evict: times(90*day).Draw(t, "evict"), PathOnAdd: rapid.Bool().Draw(t, "path")}
-	anyModels(t, p)
 	if p.Protocol != "" {
 		p.Policies.How = "commit"
 	}
@@ -101,6 +100,7 @@ func anyPlan(t *rapid.T) *sim.Plan {
 			At:     times(8*day).Draw(t, "at"), For: times(day).Draw(t, "for"),
 			Only: rapid.SampledFrom([][]string{nil, {"leaf"}, {"init", "enc", "node:3"}}).Draw(t, "only")})
 	}
+	anyModels(t, p)
 	return p
 }
 

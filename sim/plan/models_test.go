@@ -82,6 +82,13 @@ func anyModels(t *rapid.T, p *sim.Plan) {
 		}
 		q.AllGroups = yes("all groups")
 	}
+	if p.Protocol == "" && q.How == "commit" && yes("eventual") {
+		*n = sim.Network{Service: sim.ServiceEventual, LinkDelay: time("delay", day), LinkJitter: number("link jitter", 0, 1),
+			Rollback: time("rollback", day), Retry: n.Retry, Loss: n.Loss}
+		q.CommitAfter, q.Evict, q.Quarantine, q.Readmit, q.PSK, q.PSKEvery, q.AllGroups = 0, 0, 0, false, "", 0, false
+		q.Recovery = rapid.SampledFrom([]string{"", sim.RecoverReadd, sim.RecoverResync}).Draw(t, "recovery")
+		p.Churn, p.Groups = sim.Churn{}, sim.Groups{}
+	}
 	q.Committer = rapid.SampledFrom([]string{"", "lowest", "designated", "tree"}).Draw(t, "committer")
 }
 

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 
 	"mlssim/sim"
@@ -8,7 +9,12 @@ import (
 
 // networkFile turns a delivery service back into its keys.
 func networkFile(n *sim.Network) Network {
-	f := Network{RTT: Duration(n.RTT), Retry: Duration(n.Retry), Loss: n.Loss, Domains: n.Domains, Hub: n.Hub}
+	d := Defaults().Network
+	f := Network{Service: cmp.Or(Service(n.Service), d.Service), LinkDelay: cmp.Or(Duration(n.LinkDelay), d.LinkDelay),
+		LinkJitter: n.LinkJitter, Rollback: d.Rollback, RTT: cmp.Or(Duration(n.RTT), d.RTT), Retry: Duration(n.Retry), Loss: n.Loss, Domains: n.Domains, Hub: n.Hub}
+	if n.Service == sim.ServiceEventual {
+		f.Rollback = Duration(n.Rollback)
+	}
 	for _, p := range n.Partitions {
 		f.Partitions = append(f.Partitions, Partition{Duration(p.From), Duration(p.For), convert[Member](p.Members), p.Domain})
 	}
@@ -17,7 +23,15 @@ func networkFile(n *sim.Network) Network {
 
 // plan turns keys into a delivery service.
 func (f *Network) plan() sim.Network {
-	n := sim.Network{RTT: sim.Time(f.RTT), Retry: sim.Time(f.Retry), Loss: f.Loss, Domains: f.Domains, Hub: f.Hub}
+	n := sim.Network{Retry: sim.Time(f.Retry), Loss: f.Loss, Domains: f.Domains, Hub: f.Hub}
+	if f.Service != strict {
+		n.Service = string(f.Service)
+	}
+	if f.Service == sim.ServiceEventual {
+		n.LinkDelay, n.LinkJitter, n.Rollback = sim.Time(f.LinkDelay), f.LinkJitter, sim.Time(f.Rollback)
+	} else {
+		n.RTT = sim.Time(f.RTT)
+	}
 	for _, p := range f.Partitions {
 		n.Partitions = append(n.Partitions, sim.Partition{From: sim.Time(p.From), For: sim.Time(p.For),
 			Members: convert[string](p.Members), Domain: p.Domain})
@@ -28,6 +42,7 @@ func (f *Network) plan() sim.Network {
 // checkNetwork refuses hubs and domains that do not exist, and partitions of nobody.
 func (d *decoder) checkNetwork(f *File) {
 	n := &f.Network
+	d.checkService(f)
 	switch {
 	case n.Domains == 0 && n.Hub > 0:
 		d.failAt("network.hub", "network.domains says how many there are", "there is no hub %d: the delivery service is a single one", n.Hub)

@@ -14,7 +14,8 @@ func policiesFile(p *sim.Policies) Policies {
 		CommitAfter: p.CommitAfter, Committer: Committer(cmp.Or(p.Committer, sim.CommitterRandom)),
 		Quarantine: Duration(p.Quarantine), Readmit: p.Readmit, KeepEpochs: p.Keep.Epochs, KeepPSKs: p.Keep.PSKs,
 		KeepSkipped: cmp.Or(max(0, p.Keep.Skipped), allSkipped), RotateSignature: p.RotateSignature,
-		PSK: PSK(cmp.Or(p.PSK, none)), PSKEvery: cmp.Or(p.PSKEvery, 1)}
+		Recovery: Recovery(cmp.Or(p.Recovery, none)),
+		PSK:      PSK(cmp.Or(p.PSK, none)), PSKEvery: cmp.Or(p.PSKEvery, 1)}
 	if p.Keep.Skipped < 0 {
 		f.KeepSkipped = 0
 	}
@@ -42,6 +43,9 @@ func (f *Policies) plan() sim.Policies {
 	}
 	if f.PSK != none {
 		p.PSK, p.PSKEvery = string(f.PSK), f.PSKEvery
+	}
+	if f.Recovery != none {
+		p.Recovery = string(f.Recovery)
 	}
 	if f.Committer == sim.CommitterRandom {
 		p.Committer = ""
