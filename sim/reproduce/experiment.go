@@ -44,6 +44,8 @@ func All() []Experiment {
 		taintedTreeKEM("tainted-treekem"),
 		taintedTreeKEM("tainted-treekem-zipf"),
 		taintedTreeKEM("tainted-treekem-admins"),
+		multicastTrees(),
+		multicastRemovals(),
 		healingTime(),
 		healingByProposals(),
 		healingEpochs(),

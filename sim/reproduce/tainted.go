@@ -57,7 +57,7 @@ func (p *Plan) taintWorkload(s *Series, x float64) (workload, error) {
 		return workload{}, err
 	}
 	per, err := p.count(s, "users_per_admin", 0, maxMembers)
-	w := workload{n: int(x) / 2, ops: 10 * int(x), zipf: zipf == 1}
+	w := workload{n: int(x) / 2, ops: 10 * int(x), of: 10, adds: 1, removes: 1, zipf: zipf == 1}
 	if per > 0 {
 		w.admins = max(w.n/per, 1)
 	}

@@ -64,7 +64,8 @@ func TestSchemesAgreeOnUpdates(t *testing.T) {
 
 // A workload has the operations in the proportions that it says, and only members act.
 func TestWorkload(t *testing.T) {
-	for _, w := range []workload{{n: 256, ops: 4000}, {n: 256, ops: 4000, zipf: true}, {n: 256, ops: 4000, admins: 3}, {n: 2, ops: 500}} {
+	for _, w := range []workload{{n: 256, ops: 4000}, {n: 256, ops: 4000, zipf: true}, {n: 256, ops: 4000, admins: 3}, {n: 2, ops: 500}, {n: 256, ops: 4000, admins: 1, managed: true}, {n: 2, ops: 50, admins: 1, managed: true}} {
+		w.of, w.adds, w.removes = 10, 1, 1
 		h := w.draw(sim.NewSeed(1, 0))
 		kinds, there, updates := map[opKind]int{}, map[user]bool{}, map[user]int{}
 		for u := range user(w.n) {
@@ -84,7 +85,10 @@ func TestWorkload(t *testing.T) {
 				}
 				delete(there, o.whom)
 			default:
-				updates[o.by]++
+				updates[o.whom]++
+				if (o.by != o.whom) != w.managed || !there[o.whom] || w.managed && h.admin[o.whom] {
+					t.Fatalf("%+v: %d: %+v", w, i, o)
+				}
 			}
 			if !there[o.by] || o.kind != opUpdate && w.admins > 0 && !h.admin[o.by] {
 				t.Fatalf("%+v: %d: %+v by one who cannot", w, i, o)

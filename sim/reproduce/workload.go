@@ -10,7 +10,7 @@ import (
 type user int32
 
 // An op is what happens next: one is added, removed, or refreshes its key. Who adds or
-// removes is by; who refreshes is both.
+// removes is by; who refreshes is both, unless it is managed.
 type op struct {
 	kind     opKind
 	by, whom user
@@ -24,13 +24,15 @@ const (
 	opUpdate
 )
 
-// A workload is how the operations on a group are drawn: one in ten an Add, one in ten
-// a Remove, the others Updates.
+// A workload is how the operations on a group are drawn: of so many, some are Adds, some
+// Removes, the others Updates.
 type workload struct {
-	n      int // users at first
-	ops    int
-	admins int  // who alone add and remove, and are never removed; 0 if all do
-	zipf   bool // the k-th of the users, in a hidden order, updates with weight 1/k; else all alike
+	n                 int // users at first
+	ops               int
+	of, adds, removes int
+	admins            int  // who alone add and remove, and are never removed; 0 if all do
+	zipf              bool // the k-th of the users, in a hidden order, updates with weight 1/k; else all alike
+	managed           bool // an administrator makes the Updates too, each that of another user
 }
 
 // A history is what was drawn.
@@ -68,18 +70,23 @@ func (w workload) draw(seed sim.Seed) history {
 		return c.users[c.stream.IntN(len(c.users))]
 	}
 	for len(h.ops) < w.ops {
-		switch kind := c.stream.IntN(10); {
-		case kind == 0:
+		switch kind := c.stream.IntN(w.of); {
+		case kind < w.adds:
 			o := op{opAdd, issuer(), user(h.users)}
 			h.users++
 			c.enter(o.whom)
 			h.ops = append(h.ops, o)
-		case kind == 1:
+		case kind < w.adds+w.removes:
 			if len(c.users) < 2 && (w.admins == 0 || len(c.users) == 0) {
 				continue // nobody could remove, or be removed: draw again
 			}
 			whom := c.exit(c.stream.IntN(len(c.users)))
 			h.ops = append(h.ops, op{opRemove, issuer(), whom})
+		case w.managed:
+			if len(c.users) > 0 {
+				by := issuer()
+				h.ops = append(h.ops, op{opUpdate, by, c.users[c.stream.IntN(len(c.users))]})
+			}
 		default:
 			u := c.updater(admins)
 			h.ops = append(h.ops, op{opUpdate, u, u})
