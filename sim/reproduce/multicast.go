@@ -33,7 +33,7 @@ func multicastRemovals() Experiment {
 		Jobs: func(p *Plan) ([]Job, error) {
 			return eachPoint(p, func(ctx context.Context, s *Series, x float64, seed sim.Seed) (float64, error) {
 				size, err := p.count(s, "size", 4, maxMembers)
-				if half := 2 * x; err == nil && (half != float64(int(half)) || half < 0 || half > 40) {
+				if half := float64(2 * x); err == nil && (half != float64(int(half)) || half < 0 || half > 40) {
 					err = &PlanError{p.Name, fmt.Errorf("%s: x is %v: from 0 to 20, in steps of a half", s.Name, x)}
 				}
 				if err != nil {
