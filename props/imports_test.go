@@ -160,7 +160,7 @@ var table = map[string]row{
 	"sim/detlint/cmd/detlint": {ours: []string{"sim/detlint"}, modules: []string{"golang.org/x/tools"}},
 	"sim/rival":               {ours: []string{"spec", "sim", "sim/adversary"}, tests: []string{"sim/plan"}},
 	"sim/reproduce": {
-		ours: []string{"spec", "model", "sim", "sim/plan", "sim/crowd", "sim/rival", "sim/symbolic"}, modules: []string{yaml, "gonum.org/v1/gonum"},
+		ours: []string{"spec", "impl/suite", "model", "sim", "sim/plan", "sim/concrete", "sim/crowd", "sim/rival", "sim/symbolic"}, modules: []string{yaml, "gonum.org/v1/gonum"},
 	},
 	// The attacker on bytes does not know the rules.
 	"sim/concrete": {ours: slices.Concat(protocol, []string{"impl", "impl/forge", "sim"})},

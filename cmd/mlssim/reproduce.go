@@ -188,8 +188,7 @@ func (a *app) printOutcomes(all []reproduction) error {
 }
 
 func (a *app) printReproduction(r *reproduction) {
-	passed, compared := r.outcome.Tally()
-	fmt.Fprintf(a.stdout, "%s: %d of %s within the tolerance\n", r.plan.Name, passed, count(compared, "point"))
+	fmt.Fprintf(a.stdout, "%s: %s\n", r.plan.Name, r.verdict())
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "  series\t%s\tours\t%s interval\tpublished\ttolerance\t\n", r.plan.X.Label, r.plan.Interval())
 	for _, p := range r.outcome.Points {
@@ -262,11 +261,19 @@ func (a *app) leaveFile(name string, data []byte, force, quiet bool) error {
 	return nil
 }
 
+// verdict says in a few words how many points passed.
+func (r *reproduction) verdict() string {
+	passed, compared := r.outcome.Tally()
+	if compared == 0 {
+		return count(len(r.outcome.Points), "point") + ", with nothing to compare"
+	}
+	return fmt.Sprintf("%d of %s within the tolerance", passed, count(compared, "point"))
+}
+
 // comparisonOf is the figure of an experiment.
 func comparisonOf(r *reproduction) *plots.Comparison {
 	p := r.plan
-	passed, compared := r.outcome.Tally()
-	subtitle := fmt.Sprintf("seed %d, %s intervals; %d of %s within the tolerance", p.Seed, p.Interval(), passed, count(compared, "point"))
+	subtitle := fmt.Sprintf("seed %d, %s intervals; %s", p.Seed, p.Interval(), r.verdict())
 	c := &plots.Comparison{Name: p.Name, Title: p.Title, Subtitle: subtitle,
 		X: plots.Scale{Label: p.X.Label, Log: p.X.Log}, Y: plots.Scale{Label: p.Y.Label, Log: p.Y.Log}}
 	for _, q := range r.outcome.Points {

@@ -60,14 +60,23 @@ func (s Sizes) path(c *Commit) int {
 	return s.leaf() + opaque(parentHash) + opaque(nodes)
 }
 
+// The parts of an MLSMessage with a PublicMessage that have the same length in all.
+const (
+	message = 2 + 2         // version, wire format
+	content = 8 + 5 + 1 + 1 // epoch, sender, no authenticated data, content type
+)
+
+// Update is the length of an Update as an MLSMessage that holds a PublicMessage
+// (Sections 6, 6.2 and 12.1.2).
+func (s Sizes) Update() int {
+	const proposalType = 2
+	return message + opaque(s.GroupID) + content + proposalType + s.leaf() + opaque(s.Signature) + opaque(s.Secret)
+}
+
 // Commit is the length of a Commit as an MLSMessage that holds a PublicMessage
 // (Sections 6, 6.2 and 12.4). Updates are by reference, Removes and Adds by value.
 func (s Sizes) Commit(c *Commit) int {
-	const (
-		message = 2 + 2         // version, wire format
-		content = 8 + 5 + 1 + 1 // epoch, sender, no authenticated data, content type
-		byValue = 1 + 2         // which of the two, proposal type
-	)
+	const byValue = 1 + 2 // which of the two, proposal type
 	proposals := c.Updates*(1+opaque(s.Secret)) + c.Removes*(byValue+4) + c.Adds*(byValue+s.KeyPackage())
 	n := message + opaque(s.GroupID) + content + opaque(proposals) + 1
 	if c.Path {

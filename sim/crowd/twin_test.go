@@ -119,6 +119,9 @@ func (w *twin) update(m Member) error {
 	if err != nil {
 		return err
 	}
+	if got := w.g.Sizes.Update(); w.bytes && got != out.Cost.Bytes {
+		return fmt.Errorf("an Update of %d bytes, the twin has %d", got, out.Cost.Bytes)
+	}
 	return w.say(m, out.Send)
 }
 

@@ -56,6 +56,12 @@ func All() []Experiment {
 		unreadMessages(),
 		lastResort(),
 		independentBlanks(),
+		equalBandwidth(),
+		offlineDevice(),
+		retroactiveGap(),
+		crossGroups(),
+		protocolsRead(),
+		protocolsSent(),
 	}
 }
 

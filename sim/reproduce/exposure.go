@@ -139,13 +139,7 @@ func unreadMessages() Experiment {
 				if err != nil {
 					return 0, err
 				}
-				read := 0
-				for _, m := range r.Messages {
-					if m.At < at && m.ReadAt != sim.Never {
-						read++
-					}
-				}
-				return float64(read), nil
+				return float64(readBefore(r, at)), nil
 			}), nil
 		},
 		Expect: func(p *Plan, s *Series, off float64) (float64, bool) {
@@ -159,5 +153,8 @@ func unreadMessages() Experiment {
 
 // onSymbols carries out a run on the model.
 func onSymbols(ctx context.Context, p *sim.Plan) (*sim.Result, error) {
-	return sim.Run(p, symbolic.New(nil), sim.Options{Stop: stopped(ctx)})
+	return sim.Run(p, newSymbols(), sim.Options{Stop: stopped(ctx)})
 }
+
+// newSymbols returns the model as a backend on which nothing has happened.
+func newSymbols() sim.Backend { return symbolic.New(nil) }
