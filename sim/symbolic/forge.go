@@ -27,7 +27,7 @@ func (a *Adversary) Forge(f sim.Forgery) (sim.Forged, error) {
 	way := adversary.WayTo(f, signature)
 	if f.Kind == sim.ForgedIdentity {
 		a.b.signatureKey(f.As, f.Versions+1)
-		a.knowledge.Add(sim.Rule{ID: way.Rule, To: sim.Name{Kind: sim.SignatureKey, Origin: sim.StepID(f.As), Index: f.Versions + 1}})
+		a.knowledge.Add(sim.Rule{ID: way.Rule, From: way.From, To: sim.Name{Kind: sim.SignatureKey, Origin: sim.StepID(f.As), Index: f.Versions + 1}})
 		return sim.Forged{}, nil
 	}
 	missing := a.knowledge.Missing(way)
