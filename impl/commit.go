@@ -103,7 +103,11 @@ func (m *Member) Commit(env *Env, o CommitOptions) (_ *Member, _ *Staged, _ Outp
 		return nil, nil, Output{}, err
 	}
 	next.remember(env, m)
-	after, out, err := m.protect(env, content)
+	under := *m
+	if !spec.Step(env.Rec, req.CommitProtect) {
+		under.Epoch, under.ratchets = next.Epoch, next.ratchets
+	}
+	after, out, err := under.protect(env, content)
 	if err != nil {
 		return nil, nil, Output{}, err
 	}

@@ -113,6 +113,11 @@ func (st *stages) openGroupInfo(env *Env, id *Identity, secrets *message.GroupSe
 	if err != nil {
 		return nil, err
 	}
+	if !spec.Step(env.Rec, req.PSKOrder) {
+		for i := range psks {
+			psks[i].Secret = psks[len(psks)-1].Secret
+		}
+	}
 	psk, err := schedule.PSKSecret(env.Rec, id.Suite, psks)
 	if err != nil {
 		return nil, err

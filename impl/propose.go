@@ -24,6 +24,7 @@ func (m *Member) ProposeUpdate(env *Env, format spec.WireFormat) (*Member, Outpu
 // 9420, Section 12.1.2). The client signs with the new key from the epoch on in
 // which the Update takes effect.
 func (m *Member) ProposeIdentity(env *Env, id *Identity, format spec.WireFormat) (*Member, Output, error) {
+	spec.At(env.Rec, "proposal.send")
 	key, err := m.suite.GenerateKeyPair(env.Rand)
 	if err != nil {
 		return nil, Output{}, err

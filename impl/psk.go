@@ -109,6 +109,7 @@ func (l *proposalList) pskIDs() []schedule.PreSharedKeyID {
 // 12.1.4). The Nonce of id is drawn here. That the others have the PSK is for
 // the application to see to.
 func (m *Member) ProposePSK(env *Env, id schedule.PreSharedKeyID, format spec.WireFormat) (*Member, Output, error) {
+	spec.At(env.Rec, "proposal.send")
 	id, err := withNonce(env.Rand, m.suite, id)
 	if err != nil {
 		return nil, Output{}, err

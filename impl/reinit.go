@@ -42,6 +42,13 @@ func (m *Member) found(env *Env, id *Identity, groupID []byte, extensions []tree
 		return nil, Output{}, err
 	}
 	// Only here, where nobody else is in the group yet, may the usage occur.
+	by := req.ReinitPSK
+	if usage == spec.UsageBranch {
+		by = req.BranchPSK
+	}
+	if !spec.Step(env.Rec, by) {
+		usage = spec.UsageApplication
+	}
 	linked := *env
 	linked.PSK = func(*schedule.PreSharedKeyID) suite.Secret { return m.secrets.Resumption }
 	_, staged, out, err := first.Commit(&linked, CommitOptions{

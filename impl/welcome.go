@@ -62,6 +62,9 @@ func (m *Member) entry(env *Env, c *committing, n addition, info []byte) (messag
 	for _, psk := range c.psks {
 		secrets.PSKs = append(secrets.PSKs, psk.ID)
 	}
+	if !spec.Step(env.Rec, req.PSKOrder) {
+		slices.Reverse(secrets.PSKs)
+	}
 	entry, err := message.SealGroupSecrets(env.Rand, m.suite, n.pkg, &secrets, info)
 	entry.EncryptedGroupSecrets.Ciphertext = spec.Derive(env.Rec, req.WelcomeEntry, entry.EncryptedGroupSecrets.Ciphertext)
 	return entry, spec.Checkf(env.Rec, req.SuitePublicKey, err == nil, "init_key of leaf %d: %w", n.leaf, err)

@@ -1,6 +1,11 @@
 package model
 
-import "mlssim/spec"
+import (
+	"slices"
+
+	"mlssim/spec"
+	"mlssim/spec/req"
+)
 
 // RFC 9420, Section 12.3: applying a proposal list.
 
@@ -24,7 +29,11 @@ func (g *Group) apply(by Sender, list []SentProposal) applied {
 	a := applied{tree: g.Tree, extensions: g.Context.Extensions, committer: by.Leaf}
 	for _, p := range list {
 		if p.Type == spec.ProposalGroupContextExtensions {
-			a.extensions, a.replaced = p.Extensions, true
+			items := p.Extensions
+			if !spec.Step(nil, req.GceReplace) {
+				items = append(slices.Clone(a.extensions), items...)
+			}
+			a.extensions, a.replaced = items, true
 		}
 	}
 	for _, p := range list {
@@ -32,17 +41,17 @@ func (g *Group) apply(by Sender, list []SentProposal) applied {
 			a.tree = a.tree.Update(p.Sender.Leaf, *p.LeafNode)
 		}
 	}
+	ordered := spec.Step(nil, req.ApplyOrder)
+	if !ordered {
+		a.add(list)
+	}
 	for _, p := range list {
 		if p.Type == spec.ProposalRemove {
 			a.tree = a.tree.Remove(p.Removed)
 		}
 	}
-	for _, p := range list {
-		if p.Type == spec.ProposalAdd && p.wellFormed() {
-			var i LeafIndex
-			a.tree, i = a.tree.Add(p.KeyPackage.LeafNode)
-			a.added = append(a.added, i)
-		}
+	if ordered {
+		a.add(list)
 	}
 	for _, p := range list {
 		switch {
@@ -55,9 +64,24 @@ func (g *Group) apply(by Sender, list []SentProposal) applied {
 		}
 	}
 	if by.Type == spec.SenderNewMemberCommit {
-		a.tree, a.committer = a.tree.vacancy()
+		a.tree, a.committer = a.tree.vacancy(req.ExternalLeaf)
 	}
 	return a
+}
+
+// add applies the Adds of a list.
+func (a *applied) add(list []SentProposal) {
+	for _, p := range list {
+		if p.Type == spec.ProposalAdd && p.wellFormed() {
+			var i LeafIndex
+			leaf := p.KeyPackage.LeafNode
+			if !spec.Step(nil, req.TreeAddLeaf) {
+				leaf.Source = spec.SourceUpdate
+			}
+			a.tree, i = a.tree.Add(leaf)
+			a.added = append(a.added, i)
+		}
+	}
 }
 
 // replacement returns what replacementRules are judged on.

@@ -179,7 +179,9 @@ func (d *draft) provisional() GroupContext {
 // confirmed transcript hash.
 func (g *Group) provisional(s *Store, t Tree, items []Extension) GroupContext {
 	c := g.Context
-	c.Epoch++
+	if spec.Step(nil, req.ContextNext) {
+		c.Epoch++
+	}
 	c.TreeHash = t.Hash(s)
 	c.Extensions = items
 	return c
@@ -190,10 +192,14 @@ func (g *Group) provisional(s *Store, t Tree, items []Extension) GroupContext {
 func (d *draft) frame(psks []Term) {
 	s := d.env.Store
 	commit := d.commit
-	d.content = d.m.Group.sign(s, d.m.Client.SignatureKey, d.by, d.framing, FramedContent{Type: spec.ContentCommit, Commit: &commit})
+	ends := d.m.Group
+	if !spec.Step(d.env.Rec, req.CommitSign) {
+		ends.Context.Epoch++
+	}
+	d.content = ends.sign(s, d.m.Client.SignatureKey, d.by, d.framing, FramedContent{Type: spec.ContentCommit, Commit: &commit})
 	d.context = d.provisional()
 	d.context.ConfirmedTranscriptHash = confirmedTranscriptHash(s, d.m.Interim, d.content)
-	secret := s.Zero()
+	secret := s.derived(req.CommitPathSecretZero, s.Zero())
 	if d.commit.Path != nil {
 		secret = d.path.commit
 	}
@@ -257,6 +263,9 @@ func orRefs(references []Term, values []Proposal) []ProposalOrRef {
 func (m Member) makeCommit(env *Env, e MakeCommit) (_ Member, _ Output, err error) {
 	defer spec.Enter(env.Rec, "commit.send", &err)()
 	d := m.begin(env, member(m.Leaf), orRefs(e.References, withNonces(env, e.Values)))
+	spec.Branch(env.Rec, req.CommitEmpty, len(d.commit.Proposals) == 0)
+	spec.Branch(env.Rec, req.CommitPathOmitted, !e.Path)
+	spec.Branch(env.Rec, req.PathLeafChanges, e.Client != nil)
 	d.framing = e.Framing
 	if e.Client != nil {
 		d.as = *e.Client
@@ -281,8 +290,12 @@ func (m Member) makeCommit(env *Env, e MakeCommit) (_ Member, _ Output, err erro
 		d.sealPath()
 	}
 	d.frame(psks)
-	next, msg, u := m.protect(env, d.content)
 	staged := d.next().remember(env, &m)
+	under := m
+	if !spec.Step(env.Rec, req.CommitProtect) {
+		under.Secrets, under.Ratchets = staged.Secrets, staged.Ratchets
+	}
+	next, msg, u := under.protect(env, d.content)
 	welcomes, made := d.welcomes(e.Welcome)
 	return next, Output{
 		Send: msg, Welcomes: welcomes, Next: &staged, Custom: c.custom(),

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"mlssim/spec"
+	"mlssim/spec/req"
 )
 
 // RFC 9420, Sections 12.2 and 12.4: what a committer covers, if it has the choice.
@@ -22,11 +23,12 @@ import (
 // are not at hand, keys that are in the group already, types that a member lacks,
 // and more than Bounds allow.
 func (m *Member) Cover(env *Env, values []Proposal) []Term {
+	spec.At(env.Rec, "commit.send")
 	c := newChoice(env, m, values)
 	var covered, reinits []SentProposal
 	for _, p := range m.Proposals {
 		switch {
-		case p.Type == spec.ProposalReInit:
+		case p.Type == spec.ProposalReInit && spec.Step(env.Rec, req.CoverReinit):
 			reinits = append(reinits, p)
 		case len(covered)+len(values) < env.maxCovered() && c.takes(p):
 			covered = append(covered, p)
@@ -35,6 +37,9 @@ func (m *Member) Cover(env *Env, values []Proposal) []Term {
 	covered = c.withExtensions(covered)
 	if len(covered)+len(values) == 0 {
 		covered = first(reinits, 1)
+	}
+	if !spec.Step(env.Rec, req.CommitProposalsAll) {
+		covered = nil
 	}
 	var refs []Term
 	for _, p := range covered {
@@ -67,7 +72,7 @@ func newChoice(env *Env, m *Member, values []Proposal) *choice {
 	for _, p := range m.Proposals {
 		if i, ok := p.changed(); ok && !final[i] {
 			c.leaves[i] = p.Ref
-			final[i] = p.Type == spec.ProposalRemove
+			final[i] = p.Type == spec.ProposalRemove || !spec.Step(env.Rec, req.CoverLeaf)
 			c.removed[i] = final[i]
 		}
 	}

@@ -49,7 +49,17 @@ func Create(env *Env, c Creation) (_ Member, _ Output, err error) {
 		TreeHash:    t.Hash(s),
 		Extensions:  c.Extensions,
 	}
-	k := fromEpoch(s, s.Fresh(EpochSecret, env.Step))
+	if !spec.Step(env.Rec, req.TranscriptInitial) {
+		context.ConfirmedTranscriptHash = s.Zero()
+	}
+	if !spec.Step(env.Rec, req.CreateInitial) {
+		context.Epoch++
+	}
+	first := s.Fresh(EpochSecret, env.Step)
+	if !spec.Step(env.Rec, req.CreateEpochSecretFresh) {
+		first = s.Zero()
+	}
+	k := fromEpoch(s, first)
 	made := append([]Secret{makes(W0, LeafKey, private), makes(K7, EpochSecret, k.epoch)}, k.made...)
 	m := Member{Client: c.Client, Leaf: leaf}.enter(s, t, context, k, k.confirmationTag(s, context), []Key{{leaf.Node(), private}})
 	return m, Output{Secrets: made}, nil

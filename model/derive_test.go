@@ -112,27 +112,29 @@ func TestEachSecretIsMadeOnce(t *testing.T) {
 	}
 }
 
+// heldBy returns the secrets of a state, but for its signature key.
+func heldBy(m Member) []Term {
+	held := m.Ratchets.Held()
+	for _, u := range m.Updates {
+		held = append(held, u.Key)
+	}
+	for _, k := range m.Keys {
+		held = append(held, k.Private)
+	}
+	s := m.Secrets
+	return append(held, s.SenderData, s.Exporter, s.External, s.Confirmation, s.Membership, s.Resumption, s.Authenticator, s.Init)
+}
+
 // TestConsumedSecretsAreGone tests that no state holds what a step used up.
 func TestConsumedSecretsAreGone(t *testing.T) {
 	g := inStep(t)
-	holds := func(m Member) []Term {
-		held := m.Ratchets.Held()
-		for _, u := range m.Updates {
-			held = append(held, u.Key)
-		}
-		for _, k := range m.Keys {
-			held = append(held, k.Private)
-		}
-		s := m.Secrets
-		return append(held, s.SenderData, s.Exporter, s.External, s.Confirmation, s.Membership, s.Resumption, s.Authenticator, s.Init)
-	}
 	gone := func(what string, m Member, consumed []Term, want int) {
 		t.Helper()
 		if len(consumed) != want {
 			t.Errorf("%s: consumed %d, want %d", what, len(consumed), want)
 		}
 		for _, c := range consumed {
-			if slices.Contains(holds(m), c) {
+			if slices.Contains(heldBy(m), c) {
 				t.Errorf("%s: still holds %s", what, g.s.String(c))
 			}
 		}

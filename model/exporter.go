@@ -1,6 +1,9 @@
 package model
 
-import "mlssim/spec"
+import (
+	"mlssim/spec"
+	"mlssim/spec/req"
+)
 
 // RFC 9420, Section 8.5: exporters; 8.7: epoch authenticators.
 
@@ -9,7 +12,7 @@ import "mlssim/spec"
 func (m Member) export(env *Env, label, context string) (Member, Output, error) {
 	spec.At(env.Rec, "export")
 	s := env.Store
-	secret := s.Expand(s.DeriveSecret(m.Secrets.Exporter, label), spec.LabelExported, s.Hash(s.Bytes(context)))
+	secret := s.derived(req.ExporterDerive, s.Expand(s.DeriveSecret(m.Secrets.Exporter, label), spec.LabelExported, s.Hash(s.Bytes(context))))
 	return m, Output{Exported: secret, Secrets: []Secret{makes(M7, ExportedSecret, secret, m.Secrets.Exporter)}}, nil
 }
 

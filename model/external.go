@@ -12,7 +12,9 @@ import (
 
 // externalPriv is external_priv, which all members of an epoch can derive
 // (Section 8).
-func externalPriv(s *Store, external Term) Term { return s.Private(external) }
+func externalPriv(s *Store, external Term) Term {
+	return s.derived(req.ScheduleExternal, s.Private(external))
+}
 
 // encapsulate returns the kem_output for a public key by which its holder comes
 // to init_secret (Section 8.3). What HPKE exports to both sides is here a secret
@@ -23,7 +25,8 @@ func encapsulate(s *Store, public, init Term) Term {
 
 // decapsulate is the other side.
 func decapsulate(s *Store, private, kemOutput Term) (Term, bool) {
-	return s.Open(private, spec.LabelExternalInit, 0, kemOutput)
+	init, ok := s.Open(private, spec.LabelExternalInit, 0, kemOutput)
+	return s.derived(req.ExternalInitSecret, init), ok
 }
 
 // ExternalJoining is what a client has when it joins by a Commit of its own.
@@ -92,7 +95,8 @@ func JoinExternal(env *Env, j ExternalJoining) (_ Output, err error) {
 	g := newGroup(s, j.Info.Context, c.tree, j.Info.ConfirmationTag)
 	init := s.Fresh(ExternalInitSecret, env.Step)
 	by := Sender{Type: spec.SenderNewMemberCommit}
-	d := Member{Client: j.Client, Group: g, Secrets: Secrets{Init: init}}.begin(env, by, orRefs(nil, j.proposals(env, init)))
+	d := Member{Client: j.Client, Group: g, Secrets: Secrets{Init: s.derived(req.ExternalInitSecret, init)}}.begin(env, by, orRefs(nil, j.proposals(env, init)))
+	spec.Branch(env.Rec, req.ExternalPSKs, len(d.applied.psks) > 0)
 	d.m.Leaf, d.framing = d.applied.committer, Framing{Data: j.Data}
 	covers := d.covers
 	var psks []Term

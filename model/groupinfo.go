@@ -31,7 +31,7 @@ type RatchetTree []Node
 // Extension returns a tree as the ratchet_tree extension has it.
 func (t Tree) Extension() RatchetTree {
 	n := len(t)
-	for n > 0 && t[n-1].Blank() {
+	for n > 0 && t[n-1].Blank() && spec.Step(nil, req.TreeTrailingBlankSent) {
 		n--
 	}
 	return RatchetTree(t[:n:n])
@@ -44,6 +44,9 @@ func (r RatchetTree) tree() Tree {
 		return nil
 	}
 	size := 1<<bits.Len(uint(len(r))) - 1
+	if !spec.Step(nil, req.TreeArray) {
+		size = 2*size + 1
+	}
 	return append(slices.Clone(Tree(r)), make(Tree, size-len(r))...)
 }
 
@@ -97,12 +100,14 @@ func (m *Member) groupInfo(s *Store, o GroupInfoOptions) (GroupInfo, []Secret) {
 	if !o.NoTree {
 		info.RatchetTree = m.Tree.Extension()
 	}
-	if o.ExternalPub {
+	if spec.Branch(nil, req.GroupInfoExternalPub, o.ExternalPub) {
 		private := externalPriv(s, m.Secrets.External)
 		info.ExternalPub = s.Public(private)
 		made = []Secret{makes(K5, ExternalPriv, private, m.Secrets.External)}
 	}
-	return info.sign(s, m.Client.SignatureKey), made
+	info = info.sign(s, m.Client.SignatureKey)
+	info.Signature = s.derived(req.GroupInfoMade, info.Signature)
+	return info, made
 }
 
 // publishRules is what a client keeps to with extensions that it sends itself in a

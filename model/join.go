@@ -168,6 +168,9 @@ func (c *joinCtx) findPSKs() {
 		}
 		return c.env.held(id)
 	})
+	if !spec.Step(c.env.Rec, req.PSKOrder) {
+		slices.Reverse(psks)
+	}
 	c.psk, _ = pskSecret(c.env.Store, c.secrets.PSKs, psks)
 }
 
@@ -220,6 +223,9 @@ func (c *joinCtx) enter() (Member, Output) {
 	client, leaf := c.j.Client, c.kp.Package.LeafNode
 	client.Capabilities, client.Extensions = leaf.Capabilities, leaf.Extensions
 	keys := append([]Key{{c.leaf.Node(), c.kp.Leaf}}, c.path.keys(s, c.filtered)...)
+	if !spec.Step(c.env.Rec, req.WelcomeState) {
+		keys = keys[1:]
+	}
 	m := Member{Client: client, Leaf: c.leaf}.enter(s, c.tree, c.info.Context, c.schedule, c.info.ConfirmationTag, keys)
 	var consumed []Term
 	if !c.kp.Package.LastResort() {

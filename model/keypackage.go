@@ -70,7 +70,9 @@ func (k KeyPackage) sign(s *Store, private Term) KeyPackage {
 }
 
 // Ref returns the KeyPackageRef (Section 5.2).
-func (k KeyPackage) Ref(s *Store) Term { return s.RefHash(spec.LabelKeyPackageRef, k.term(s)) }
+func (k KeyPackage) Ref(s *Store) Term {
+	return s.derived(req.RefKeyPackage, s.RefHash(spec.LabelKeyPackageRef, k.term(s)))
+}
 
 // LastResort tells whether the KeyPackage may be used again (Section 16.8).
 func (k KeyPackage) LastResort() bool {
@@ -122,6 +124,9 @@ func NewKeyPackageWith(env *Env, c Client, o KeyPackageOptions) (_ KeyPackageKey
 func (o KeyPackageOptions) keyPackage(env *Env, c Client) (KeyPackageKeys, []Secret) {
 	s := env.Store
 	k := KeyPackageKeys{Init: s.Fresh(InitKey, env.Step), Leaf: s.Fresh(LeafKey, env.Step)}
+	if !spec.Step(env.Rec, req.KeyPackageInitKeyFresh) {
+		k.Init = s.Fresh(InitKey, 0)
+	}
 	items := slices.Clone(o.Extensions)
 	if o.Capabilities != nil {
 		c.Capabilities = *o.Capabilities

@@ -143,7 +143,9 @@ func (c listCtx) differentPSKs() bool {
 func (g *Group) validateList(env *Env, c commitCtx, a applied, sending bool) spec.Violations {
 	var v spec.Violations
 	context := g.Context
-	context.Extensions = a.extensions
+	if spec.Step(env.Rec, req.ApplyExtensionsFirst) {
+		context.Extensions = a.extensions
+	}
 	adds := 0
 	for _, p := range c.list {
 		in := setting{context: &context, tree: a.tree, at: p.Sender.Leaf, sending: sending && p.Ref == 0, covered: true, linking: c.linking}

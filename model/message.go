@@ -79,7 +79,9 @@ func (a AuthenticatedContent) tbs(s *Store, context GroupContext) Term {
 }
 
 // ref returns the ProposalRef (Section 5.2).
-func (a AuthenticatedContent) ref(s *Store) Term { return s.RefHash(spec.LabelProposalRef, a.term(s)) }
+func (a AuthenticatedContent) ref(s *Store) Term {
+	return s.derived(req.RefProposal, s.RefHash(spec.LabelProposalRef, a.term(s)))
+}
 
 // A Framing is how a handshake message goes out: by default as a PublicMessage
 // without further data.
@@ -106,7 +108,7 @@ type Message struct {
 func (g *Group) sign(s *Store, private Term, by Sender, f Framing, c FramedContent) AuthenticatedContent {
 	c.GroupID, c.Epoch, c.Sender, c.AuthenticatedData = g.Context.GroupID, g.Context.Epoch, by, s.Bytes(f.Data)
 	a := AuthenticatedContent{WireFormat: f.wireFormat(), Content: c}
-	a.Signature = s.Sign(private, spec.LabelFramedContentTBS, a.tbs(s, g.Context))
+	a.Signature = s.Sign(s.derived(req.ContentSignKey, private), spec.LabelFramedContentTBS, a.tbs(s, g.Context))
 	return a
 }
 
@@ -119,6 +121,8 @@ func (m *Member) sign(env *Env, f Framing, c FramedContent) AuthenticatedContent
 // 6.2 and 6.3). It returns the state after it, and what a PrivateMessage used.
 func (m Member) protect(env *Env, a AuthenticatedContent) (Member, *Message, use) {
 	spec.At(env.Rec, "message.send")
+	spec.Branch(env.Rec, req.FramingHandshakePrivate, a.WireFormat == spec.WirePrivateMessage)
+	spec.Branch(env.Rec, req.FramingHandshakePublic, a.WireFormat == spec.WirePublicMessage)
 	if a.WireFormat == spec.WirePublicMessage {
 		return m, m.protectPublic(env, a), use{}
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"mlssim/spec"
+	"mlssim/spec/req"
 )
 
 // RFC 9420, Section 7.8: tree hashes; Section 7.9: parent hashes.
@@ -19,6 +20,8 @@ func (t Tree) hash(s *Store, x NodeIndex, without []LeafIndex) Term {
 		var leaf Term
 		if l := t[x].Leaf; l != nil && !slices.Contains(without, i) {
 			leaf = l.term(s)
+		} else if l == nil && !spec.Step(nil, req.TreeHashBlank) {
+			leaf = s.Zero()
 		}
 		return s.Hash(s.Tuple("LeafNodeHashInput", s.Number(uint64(i)), leaf))
 	}

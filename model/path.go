@@ -39,7 +39,7 @@ type pathSecrets struct {
 
 // nodeKey is node_priv of a path secret (Section 7.4).
 func nodeKey(s *Store, pathSecret Term) Term {
-	return s.Private(s.DeriveSecret(pathSecret, spec.LabelNode))
+	return s.derived(req.PathNodeDerive, s.Private(s.DeriveSecret(pathSecret, spec.LabelNode)))
 }
 
 // derivePath returns the path secrets from the first-th up, in a path of n nodes
@@ -48,9 +48,9 @@ func derivePath(s *Store, secret Term, first, n int) pathSecrets {
 	p := pathSecrets{first: first}
 	for range n - first {
 		p.secrets = append(p.secrets, secret)
-		secret = s.DeriveSecret(secret, spec.LabelPath)
+		secret = s.derived(req.PathSecretChain, s.DeriveSecret(secret, spec.LabelPath))
 	}
-	p.commit = secret
+	p.commit = s.derived(req.CommitCommitSecret, secret)
 	return p
 }
 
@@ -97,7 +97,7 @@ type freshPath struct {
 // filtered direct path there is no path secret, and commit_secret is drawn.
 func (m Member) newPath(env *Env, as Client, after Tree) (freshPath, Tree) {
 	s := env.Store
-	p := freshPath{leafKey: s.Fresh(LeafKey, env.Step), filtered: after.FilteredDirectPath(m.Leaf)}
+	p := freshPath{leafKey: m.freshLeafKey(env), filtered: after.FilteredDirectPath(m.Leaf)}
 	if n := len(p.filtered); n > 0 {
 		p.pathSecrets = derivePath(s, s.Fresh(PathSecret, env.Step), 0, n)
 	} else {
@@ -106,11 +106,24 @@ func (m Member) newPath(env *Env, as Client, after Tree) (freshPath, Tree) {
 	for _, k := range p.keys(s, p.filtered) {
 		p.update.Nodes = append(p.update.Nodes, UpdatePathNode{EncryptionKey: s.Public(k.Private)})
 	}
-	leaf := as.leaf(s, spec.SourceCommit, p.leafKey)
+	source := spec.SourceCommit
+	if !spec.Step(env.Rec, req.PathLeafMade) {
+		source = spec.SourceUpdate
+	}
+	leaf := as.leaf(s, source, p.leafKey)
 	merged, parentHash := after.mergePath(s, m.Leaf, p.update.Nodes)
-	leaf.ParentHash = parentHash
+	leaf.ParentHash = s.derived(req.PathParentHashMade, parentHash)
 	p.update.LeafNode = leaf.sign(s, as.SignatureKey, m.Context.GroupID, m.Leaf)
+	p.update.LeafNode.Signature = s.derived(req.LeafResigned, p.update.LeafNode.Signature)
 	return p, merged.with(m.Leaf.Node(), Node{Leaf: &p.update.LeafNode})
+}
+
+// freshLeafKey draws the key for a new leaf of a member.
+func (m Member) freshLeafKey(env *Env) Term {
+	if old, ok := m.Keys.Of(m.Leaf.Node()); ok && !spec.Step(env.Rec, req.PathLeafFresh) {
+		return old
+	}
+	return env.Store.Fresh(LeafKey, env.Step)
 }
 
 // mergePath blanks the direct path of a leaf and gives its filtered part new
@@ -120,9 +133,14 @@ func (m Member) newPath(env *Env, as Client, after Tree) (freshPath, Tree) {
 func (t Tree) mergePath(s *Store, i LeafIndex, nodes []UpdatePathNode) (Tree, Term) {
 	filtered := t.FilteredDirectPath(i)
 	filtered = filtered[:min(len(filtered), len(nodes))]
-	t = t.blankPath(i)
+	if spec.Step(nil, req.PathBlank) {
+		t = t.blankPath(i)
+	}
+	t = slices.Clone(t)
 	for j, x := range filtered {
-		t[x].Parent = &ParentNode{EncryptionKey: nodes[j].EncryptionKey}
+		if t[x].Parent = (&ParentNode{EncryptionKey: nodes[j].EncryptionKey}); !spec.Step(nil, req.PathMerge) {
+			t[x].Parent.EncryptionKey = s.Zero()
+		}
 	}
 	return t.chainHashes(s, i, filtered)
 }
@@ -139,9 +157,15 @@ func (t Tree) targets(x NodeIndex, from LeafIndex, added []LeafIndex) []NodeInde
 // GroupContext. It returns the number of ciphertexts.
 func (p *freshPath) seal(s *Store, after Tree, from LeafIndex, added []LeafIndex, context GroupContext) int {
 	n := 0
+	if !spec.Step(nil, req.PathNewLeafExcluded) {
+		added = nil
+	}
 	for j, x := range p.filtered {
 		for _, y := range after.targets(x, from, added) {
-			box := s.Seal(after[y].Key(), spec.LabelUpdatePathNode, context.term(s), p.at(j))
+			if !spec.Step(nil, req.PathEncrypt) {
+				continue
+			}
+			box := s.Seal(after[y].Key(), spec.LabelUpdatePathNode, s.derived(req.CommitProvisional, context.term(s)), p.at(j))
 			p.update.Nodes[j].EncryptedPathSecret = append(p.update.Nodes[j].EncryptedPathSecret, box)
 			n++
 		}
@@ -202,7 +226,7 @@ func (c *pathCtx) open(to LeafIndex, keys Keys, context GroupContext) {
 			continue
 		}
 		var secret Term
-		if secret, c.opened = s.Open(private, spec.LabelUpdatePathNode, context.term(s), boxes[k]); c.opened {
+		if secret, c.opened = s.Open(private, spec.LabelUpdatePathNode, s.derived(req.CommitProvisional, context.term(s)), boxes[k]); c.opened {
 			c.pathSecrets = derivePath(s, secret, j, len(c.filtered))
 		}
 		return

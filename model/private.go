@@ -29,7 +29,8 @@ func (p PrivateMessage) senderDataAAD(s *Store) Term {
 
 // senderDataKeys derives key and nonce from a sample of the ciphertext (Section 6.3.2).
 func (p PrivateMessage) senderDataKeys(s *Store, secret Term) (key, nonce Term) {
-	return s.Expand(secret, spec.LabelKey, p.Ciphertext), s.Expand(secret, spec.LabelNonce, p.Ciphertext)
+	of := func(label string) Term { return s.derived(req.SenderDataKeys, s.Expand(secret, label, p.Ciphertext)) }
+	return of(spec.LabelKey), of(spec.LabelNonce)
 }
 
 // privateMessageContent is the plaintext (Section 6.3.1). Padding has no symbol.
@@ -79,10 +80,17 @@ func (m Member) protectPrivate(env *Env, a AuthenticatedContent) (Member, *Messa
 	k, ratchets := m.Ratchets.reach(s, m.Leaf, &u).next(s, m.Leaf, ratchetOf(c.Type), &u)
 	u.key = k.key
 	guard := s.Fresh(reuseGuard, env.Step)
+	if !spec.Step(env.Rec, req.PrivateReuseGuard) {
+		guard = s.Zero()
+	}
+	told := guard
+	if !spec.Step(env.Rec, req.PrivateReuseGuardSent) {
+		told = s.Zero()
+	}
 	p.Ciphertext = s.Encrypt(k.key, k.guarded(s, guard), p.aad(s),
 		encode(s, privateMessageContent{c.Data, c.Proposal, c.Commit, a.Signature, a.ConfirmationTag}))
 	key, nonce := p.senderDataKeys(s, m.Secrets.SenderData)
-	p.EncryptedSenderData = s.Encrypt(key, nonce, p.senderDataAAD(s), encode(s, senderData{m.Leaf, k.gen, guard}))
+	p.EncryptedSenderData = s.Encrypt(key, nonce, p.senderDataAAD(s), encode(s, senderData{m.Leaf, k.gen, told}))
 	m.Ratchets = ratchets
 	return m, &Message{Private: &p}, u
 }

@@ -252,12 +252,14 @@ type Update struct {
 // proposeUpdate proposes a fresh leaf, whose private key is held from now on. With
 // another client it says something else, or is signed with another key.
 func (m Member) proposeUpdate(env *Env, next *Client, f Framing) (Member, Output, error) {
+	spec.At(env.Rec, "proposal.send")
 	client := m.Client
 	if next != nil {
 		client = *next
 	}
 	private := env.Store.Fresh(LeafKey, env.Step)
 	leaf := client.leaf(env.Store, spec.SourceUpdate, private).sign(env.Store, client.SignatureKey, m.Context.GroupID, m.Leaf)
+	leaf.Signature = env.Store.derived(req.LeafResigned, leaf.Signature)
 	m, out, err := m.propose(env, Proposal{Type: spec.ProposalUpdate, LeafNode: &leaf}, f)
 	if err != nil {
 		return Member{}, Output{}, err

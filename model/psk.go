@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"mlssim/spec"
+	"mlssim/spec/req"
 )
 
 // RFC 9420, Section 8.4: pre-shared keys; 8.6: resumption PSKs; 12.1.4:
@@ -51,6 +52,9 @@ func withNonces(env *Env, proposals []Proposal) []Proposal {
 		if p.Type == spec.ProposalPSK && p.PSK != nil && p.PSK.Nonce == 0 {
 			id := *p.PSK
 			id.Nonce = env.Store.Fresh(pskNonce, env.Step<<16|uint64(i))
+			if !spec.Step(env.Rec, req.PSKNonceFresh) {
+				id.Nonce = env.Store.Fresh(pskNonce, uint64(i))
+			}
 			proposals[i].PSK = &id
 		}
 	}
@@ -74,8 +78,9 @@ func pskSecret(s *Store, ids []PreSharedKeyID, psks []Term) (Term, []Secret) {
 		from = including(from, psks[i])
 	}
 	if len(ids) == 0 {
-		return secret, nil
+		return s.derived(req.PSKEmpty, secret), nil
 	}
+	secret = s.derived(req.PSKSecret, secret)
 	return secret, []Secret{makes(K10, PSKSecret, secret, from...)}
 }
 

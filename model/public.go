@@ -25,7 +25,7 @@ func (m *Member) protectPublic(env *Env, a AuthenticatedContent) *Message {
 	if a.Content.Sender.Type != spec.SenderMember {
 		return &Message{Public: &PublicMessage{AuthenticatedContent: a}}
 	}
-	return &Message{Public: &PublicMessage{a, a.membershipTag(env.Store, m.Secrets.Membership, m.Context)}}
+	return &Message{Public: &PublicMessage{a, env.Store.derived(req.PublicMembershipTagMade, a.membershipTag(env.Store, m.Secrets.Membership, m.Context))}}
 }
 
 // publicCtx is a PublicMessage as it arrives at a member.

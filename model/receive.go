@@ -43,6 +43,10 @@ func (m Member) receiveCommit(env *Env, content AuthenticatedContent, framing sp
 	defer spec.Enter(env.Rec, "commit.receive", &err)()
 	c := &receiveCtx{env: env, m: &m, content: content, covers: m.resolve(env, *content.Content.Commit, content.Content.Sender)}
 	c.applied = m.apply(c.covers.sender, c.covers.list)
+	spec.Ignore(env.Rec, req.CommitOmission, len(c.covers.commit.Proposals) < len(m.Proposals))
+	if c.covers.external() {
+		spec.Branch(env.Rec, req.ExternalPSKs, len(c.applied.psks) > 0)
+	}
 	if !c.removed() {
 		c.psks, c.covers.psks = lookup(c.applied.psks, m.source(env))
 	}
@@ -89,7 +93,7 @@ func (c *receiveCtx) follow(commit Commit) spec.Violations {
 	if !c.covers.external() && t.Leaf(c.applied.committer) == nil {
 		return nil
 	}
-	secret := s.Zero()
+	secret := s.derived(req.CommitPathSecretZero, s.Zero())
 	if commit.Path != nil {
 		c.path = c.m.arrives(c.env, c.applied, *commit.Path)
 		t = c.path.merged
@@ -138,7 +142,9 @@ func (c *receiveCtx) enter() (Member, Output) {
 	out := Output{Sender: c.applied.committer, Custom: c.covers.custom()}
 	t, keys := c.applied.tree, c.m.candidates()
 	if c.path != nil {
-		t, keys = c.path.merged, append(keys, c.path.keys(s, c.path.filtered)...)
+		if t = c.path.merged; spec.Step(c.env.Rec, req.PathKeysKept) {
+			keys = append(keys, c.path.keys(s, c.path.filtered)...)
+		}
 		out.Consumed = c.path.consumed()
 		out.Cost.Opens = 1
 	}

@@ -85,7 +85,15 @@ func (m Member) found(env *Env, f founding) (Member, Output, error) {
 	for _, kp := range f.packages {
 		e.Values = append(e.Values, Add(kp))
 	}
-	e.Values = append(e.Values, PSK(ResumptionPSKID(f.usage, m.Context.GroupID, m.Context.Epoch)))
+	by := req.ReinitPSK
+	if f.usage == spec.UsageBranch {
+		by = req.BranchPSK
+	}
+	usage := f.usage
+	if !spec.Step(env.Rec, by) {
+		usage = spec.UsageApplication
+	}
+	e.Values = append(e.Values, PSK(ResumptionPSKID(usage, m.Context.GroupID, m.Context.Epoch)))
 	_, out, err := creator.makeCommit(&linked, e)
 	if err != nil {
 		return Member{}, Output{}, err

@@ -1,6 +1,9 @@
 package model
 
-import "mlssim/spec"
+import (
+	"mlssim/spec"
+	"mlssim/spec/req"
+)
 
 // RFC 9420, Section 8: the key schedule; 8.1: the GroupContext; 8.2: transcript
 // hashes.
@@ -46,7 +49,7 @@ type schedule struct {
 // GroupContext of the new epoch; by is K1, or K1x where init is what an external
 // Commit brings.
 func advance(s *Store, by RuleID, init, commit, psk Term, context GroupContext) schedule {
-	joiner := s.Expand(s.Extract(init, commit), spec.LabelJoiner, context.term(s))
+	joiner := s.derived(req.ScheduleJoiner, s.Expand(s.Extract(init, commit), spec.LabelJoiner, context.term(s)))
 	from := []Term{init}
 	if commit != s.Zero() { // else T5: there is nothing to know
 		from = append(from, commit)
@@ -60,7 +63,7 @@ func advance(s *Store, by RuleID, init, commit, psk Term, context GroupContext) 
 // member runs.
 func fromJoiner(s *Store, joiner, psk Term, context GroupContext) schedule {
 	member, welcome := welcomeSecret(s, joiner, psk)
-	epoch := s.Expand(member, spec.LabelEpoch, context.term(s))
+	epoch := s.derived(req.ScheduleEpoch, s.Expand(member, spec.LabelEpoch, context.term(s)))
 	from := []Term{joiner}
 	if psk != s.Zero() { // else there are no PSKs
 		from = append(from, psk)
@@ -88,28 +91,29 @@ func (k schedule) consumed(s *Store) []Term {
 // it opens the GroupInfo that brings it.
 func welcomeSecret(s *Store, joiner, psk Term) (member, welcome Term) {
 	member = s.Extract(joiner, psk)
-	return member, s.DeriveSecret(member, spec.LabelWelcomeSecret)
+	return member, s.derived(req.ScheduleWelcome, s.DeriveSecret(member, spec.LabelWelcomeSecret))
 }
 
 // fromEpoch is Table 4: what a creator begins with (Section 11).
 func fromEpoch(s *Store, epoch Term) schedule {
 	k := schedule{epoch: epoch}
 	for _, d := range []struct {
+		req   spec.ID
 		kind  Kind
 		label string
 		to    *Term
 	}{
-		{SenderDataSecret, spec.LabelSenderData, &k.secrets.SenderData},
-		{EncryptionSecret, spec.LabelEncryption, &k.encryption},
-		{ExporterSecret, spec.LabelExporter, &k.secrets.Exporter},
-		{ExternalSecret, spec.LabelExternal, &k.secrets.External},
-		{ConfirmationKey, spec.LabelConfirm, &k.secrets.Confirmation},
-		{MembershipKey, spec.LabelMembership, &k.secrets.Membership},
-		{ResumptionPSK, spec.LabelResumption, &k.secrets.Resumption},
-		{EpochAuthenticator, spec.LabelAuthentication, &k.secrets.Authenticator},
-		{InitSecret, spec.LabelInit, &k.secrets.Init},
+		{req.ScheduleSecrets, SenderDataSecret, spec.LabelSenderData, &k.secrets.SenderData},
+		{req.ScheduleSecrets, EncryptionSecret, spec.LabelEncryption, &k.encryption},
+		{req.ScheduleSecrets, ExporterSecret, spec.LabelExporter, &k.secrets.Exporter},
+		{req.ScheduleSecrets, ExternalSecret, spec.LabelExternal, &k.secrets.External},
+		{req.ScheduleSecrets, ConfirmationKey, spec.LabelConfirm, &k.secrets.Confirmation},
+		{req.ScheduleSecrets, MembershipKey, spec.LabelMembership, &k.secrets.Membership},
+		{req.ScheduleSecrets, ResumptionPSK, spec.LabelResumption, &k.secrets.Resumption},
+		{req.ScheduleSecrets, EpochAuthenticator, spec.LabelAuthentication, &k.secrets.Authenticator},
+		{req.ScheduleInit, InitSecret, spec.LabelInit, &k.secrets.Init},
 	} {
-		*d.to = s.DeriveSecret(epoch, d.label)
+		*d.to = s.derived(d.req, s.DeriveSecret(epoch, d.label))
 		k.made = append(k.made, makes(K4, d.kind, *d.to, epoch))
 	}
 	return k
@@ -117,16 +121,16 @@ func fromEpoch(s *Store, epoch Term) schedule {
 
 // confirmationTag is the MAC by which members see that they agree (Section 6.1).
 func (k schedule) confirmationTag(s *Store, context GroupContext) Term {
-	return s.MAC(k.secrets.Confirmation, context.ConfirmedTranscriptHash)
+	return s.derived(req.ConfirmationTagDerive, s.MAC(k.secrets.Confirmation, context.ConfirmedTranscriptHash))
 }
 
 // confirmedTranscriptHash covers a Commit and all before it (Section 8.2).
 func confirmedTranscriptHash(s *Store, interim Term, c AuthenticatedContent) Term {
 	input := s.Tuple("ConfirmedTranscriptHashInput", s.Number(uint64(c.WireFormat)), c.Content.term(s), c.Signature)
-	return s.Hash(s.Tuple("concatenation", interim, input))
+	return s.derived(req.TranscriptConfirmed, s.Hash(s.Tuple("concatenation", interim, input)))
 }
 
 // interimTranscriptHash adds the confirmation tag (Section 8.2).
 func interimTranscriptHash(s *Store, confirmed, tag Term) Term {
-	return s.Hash(s.Tuple("concatenation", confirmed, s.Tuple("InterimTranscriptHashInput", tag)))
+	return s.derived(req.TranscriptInterim, s.Hash(s.Tuple("concatenation", confirmed, s.Tuple("InterimTranscriptHashInput", tag))))
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"mlssim/spec"
+	"mlssim/spec/req"
 )
 
 // RFC 9420, Section 9: the secret tree; 9.1: its ratchets; 9.2: deletion.
@@ -107,8 +108,8 @@ func (t SecretTree) reach(s *Store, i LeafIndex, u *use) SecretTree {
 // descend makes the two children of a node (Section 9, first figure), and
 // returns the one above leaf i and its sibling.
 func descend(s *Store, x NodeIndex, secret Term, i LeafIndex, u *use) (NodeIndex, Term, Key) {
-	l := Key{left(x), s.Expand(secret, spec.LabelTree, s.Bytes(spec.ContextLeft))}
-	r := Key{right(x), s.Expand(secret, spec.LabelTree, s.Bytes(spec.ContextRight))}
+	l := Key{left(x), s.derived(req.SecretTreeDerive, s.Expand(secret, spec.LabelTree, s.Bytes(spec.ContextLeft)))}
+	r := Key{right(x), s.derived(req.SecretTreeDerive, s.Expand(secret, spec.LabelTree, s.Bytes(spec.ContextRight)))}
 	u.made = append(u.made,
 		makes(M2, TreeSecret, l.Private, secret).at(uint32(l.Node)),
 		makes(M2, TreeSecret, r.Private, secret).at(uint32(r.Node)))
@@ -141,7 +142,7 @@ func (t SecretTree) next(s *Store, i LeafIndex, of RatchetType, u *use) (message
 func (t SecretTree) key(s *Store, i LeafIndex, of RatchetType, gen uint32, u *use) (messageKey, SecretTree) {
 	at := t.find(i, of)
 	r := t.ratchets[at]
-	if gen < r.gen {
+	if spec.Branch(nil, req.RatchetKeep, gen < r.gen) {
 		return t.takeSkipped(i, of, gen, u)
 	}
 	t.ratchets = slices.Clone(t.ratchets)
@@ -180,8 +181,9 @@ func (t SecretTree) keeping(i LeafIndex, of RatchetType, most int, u *use) Secre
 // step is one step of a ratchet: a key, a nonce, and the next secret.
 func (r ratchet) step(s *Store, u *use) (messageKey, ratchet) {
 	gen := s.Number(uint64(r.gen))
-	k := messageKey{r.leaf, r.of, r.gen, s.Expand(r.secret, spec.LabelKey, gen), s.Expand(r.secret, spec.LabelNonce, gen)}
-	next := ratchet{r.leaf, r.of, r.gen + 1, s.Expand(r.secret, spec.LabelSecret, gen)}
+	of := func(label string) Term { return s.derived(req.RatchetDerive, s.Expand(r.secret, label, gen)) }
+	k := messageKey{r.leaf, r.of, r.gen, of(spec.LabelKey), of(spec.LabelNonce)}
+	next := ratchet{r.leaf, r.of, r.gen + 1, of(spec.LabelSecret)}
 	secretKind, keyKind := r.of.kinds()
 	u.made = append(u.made,
 		makes(M4, secretKind, next.secret, r.secret).at(uint32(r.leaf)).gen(next.gen),

@@ -3,6 +3,8 @@ package model
 import (
 	"encoding/binary"
 	"fmt"
+	"mlssim/spec"
+	"mlssim/spec/req"
 	"strings"
 )
 
@@ -109,7 +111,7 @@ func (s *Store) Hash(content Term) Term { return s.intern(opHash, "", 0, content
 
 // RefHash makes a hash reference (Section 5.2).
 func (s *Store) RefHash(label string, content Term) Term {
-	return s.intern(opRefHash, label, 0, content)
+	return s.intern(opRefHash, labelled(req.RefHash, label), 0, content)
 }
 
 // MAC is the message authentication code of the cipher suite.
@@ -120,7 +122,7 @@ func (s *Store) Extract(salt, ikm Term) Term { return s.intern(opExtract, "", 0,
 
 // Expand is ExpandWithLabel (Section 8).
 func (s *Store) Expand(secret Term, label string, context Term) Term {
-	return s.intern(opExpand, label, 0, secret, context)
+	return s.intern(opExpand, labelled(req.KdfLabel, label), 0, secret, context)
 }
 
 // DeriveSecret is [Store.Expand] without context (Section 8).
@@ -135,14 +137,14 @@ func (s *Store) Public(private Term) Term { return s.intern(opPublic, "", 0, pri
 // Seal is EncryptWithLabel (Section 5.1.3). Sealing the same plaintext twice
 // gives the same term, though real boxes would differ: no rule compares them.
 func (s *Store) Seal(public Term, label string, context, plaintext Term) Term {
-	return s.intern(opSeal, label, 0, public, context, plaintext)
+	return s.intern(opSeal, labelled(req.EncryptLabel, label), 0, public, context, plaintext)
 }
 
 // Open is DecryptWithLabel (Section 5.1.3). It reports false unless the box was
 // sealed to the public key of private with this label and context.
 func (s *Store) Open(private Term, label string, context, box Term) (Term, bool) {
 	b := s.shapes[box]
-	if b.op != opSeal || b.label != label || b.args[0] != s.Public(private) || b.args[1] != context {
+	if b.op != opSeal || b.label != labelled(req.EncryptLabel, label) || b.args[0] != s.Public(private) || b.args[1] != context {
 		return 0, false
 	}
 	return b.args[2], true
@@ -165,13 +167,29 @@ func (s *Store) Decrypt(key, nonce, aad, ciphertext Term) (Term, bool) {
 
 // Sign is SignWithLabel (Section 5.1.2).
 func (s *Store) Sign(private Term, label string, content Term) Term {
-	return s.intern(opSign, label, 0, private, content)
+	return s.intern(opSign, labelled(req.SignLabel, label), 0, private, content)
 }
 
 // Verify is VerifyWithLabel (Section 5.1.2).
 func (s *Store) Verify(public Term, label string, content, signature Term) bool {
 	g := s.shapes[signature]
-	return g.op == opSign && g.label == label && g.args[1] == content && s.Public(g.args[0]) == public
+	return g.op == opSign && g.label == labelled(req.SignLabel, label) && g.args[1] == content && s.Public(g.args[0]) == public
+}
+
+// labelled returns a label, of a derivation that has one.
+func labelled(id spec.ID, label string) string {
+	if !spec.Step(nil, id) {
+		return ""
+	}
+	return label
+}
+
+// derived returns a term that an equation of the RFC gives.
+func (s *Store) derived(id spec.ID, t Term) Term {
+	if !spec.Step(nil, id) {
+		return s.Tuple("another value", t)
+	}
+	return t
 }
 
 // drawn tells whether a term is a random value. Such a one stands for an octet

@@ -3,6 +3,8 @@ package model
 import (
 	"iter"
 	"math/bits"
+	"mlssim/spec"
+	"mlssim/spec/req"
 	"slices"
 )
 
@@ -24,7 +26,13 @@ type Tree []Node
 // level is 0 for leaves, and one more than the children's for parents.
 func level(x NodeIndex) int { return bits.TrailingZeros32(^uint32(x)) }
 
-func left(x NodeIndex) NodeIndex  { return x ^ 1<<(level(x)-1) }
+func left(x NodeIndex) NodeIndex {
+	if !spec.Step(nil, req.TreeMath) {
+		return right(x)
+	}
+	return x ^ 1<<(level(x)-1)
+}
+
 func right(x NodeIndex) NodeIndex { return x ^ 3<<(level(x)-1) }
 
 // parent returns the node above x, which may lie above the root.
@@ -89,6 +97,9 @@ func (t Tree) Resolution(x NodeIndex) []NodeIndex {
 		return []NodeIndex{x}
 	case n.Parent != nil:
 		r := []NodeIndex{x}
+		if !spec.Step(nil, req.TreeResolution) {
+			return r
+		}
 		for _, i := range n.Parent.UnmergedLeaves {
 			r = append(r, i.Node())
 		}
@@ -135,9 +146,12 @@ func (t Tree) blankPath(i LeafIndex) Tree {
 }
 
 // vacancy returns the leftmost leaf that is blank, and the tree, extended if
-// there was none (Section 7.7).
-func (t Tree) vacancy() (Tree, LeafIndex) {
+// there was none (Section 7.7); id is the requirement that takes it.
+func (t Tree) vacancy(id spec.ID) (Tree, LeafIndex) {
 	i := LeafIndex(0)
+	if !spec.Step(nil, id) {
+		i = LeafIndex(t.Size())
+	}
 	for t.Leaf(i) != nil {
 		i++
 	}
@@ -159,10 +173,10 @@ func (t Tree) members() int {
 // Add puts a leaf at the leftmost blank place, extending the tree if there is
 // none, and returns where (Sections 7.7 and 12.1.1).
 func (t Tree) Add(leaf LeafNode) (Tree, LeafIndex) {
-	t, i := t.vacancy()
+	t, i := t.vacancy(req.TreeAddLeftmost)
 	t = slices.Clone(t)
 	for _, x := range t.DirectPath(i) {
-		if p := t[x].Parent; p != nil {
+		if p := t[x].Parent; p != nil && spec.Step(nil, req.TreeAddUnmerged) {
 			q := *p
 			at, _ := slices.BinarySearch(q.UnmergedLeaves, i)
 			q.UnmergedLeaves = slices.Insert(slices.Clone(q.UnmergedLeaves), at, i)
@@ -179,7 +193,10 @@ func (t Tree) Update(i LeafIndex, leaf LeafNode) Tree {
 	if t.Leaf(i) == nil {
 		return t
 	}
-	return t.blankPath(i).with(i.Node(), Node{Leaf: &leaf})
+	if spec.Step(nil, req.TreeUpdate) {
+		t = t.blankPath(i)
+	}
+	return t.with(i.Node(), Node{Leaf: &leaf})
 }
 
 // Remove blanks a leaf and the nodes above it, then halves the tree while its
@@ -188,8 +205,11 @@ func (t Tree) Remove(i LeafIndex) Tree {
 	if t.Leaf(i) == nil {
 		return t
 	}
-	t = t.blankPath(i).with(i.Node(), Node{})
-	for len(t) > 1 && !t.memberBelow(right(t.Root())) {
+	if spec.Step(nil, req.TreeRemoveBlank) {
+		t = t.blankPath(i)
+	}
+	t = t.with(i.Node(), Node{})
+	for len(t) > 1 && !t.memberBelow(right(t.Root())) && spec.Step(nil, req.TreeRemoveTruncate) {
 		t = t[:len(t)/2]
 	}
 	return slices.Clip(t)

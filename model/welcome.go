@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"mlssim/spec"
+	"mlssim/spec/req"
 )
 
 // RFC 9420, Section 12.4.3.1: what a new member is sent, and how it is made.
@@ -34,7 +35,8 @@ type Welcome struct {
 
 // groupInfoKeys derives key and nonce of the encrypted GroupInfo.
 func groupInfoKeys(s *Store, welcome Term) (key, nonce Term) {
-	return s.Expand(welcome, spec.LabelKey, 0), s.Expand(welcome, spec.LabelNonce, 0)
+	of := func(label string) Term { return s.derived(req.WelcomeKeys, s.Expand(welcome, label, 0)) }
+	return of(spec.LabelKey), of(spec.LabelNonce)
 }
 
 // welcomes returns Welcomes for all whom the Commit adds, in batches. All carry the
@@ -62,6 +64,9 @@ func (d *draft) welcomesWith(info GroupInfo, batch int) []*Welcome {
 		batch = len(all)
 	}
 	var welcomes []*Welcome
+	if !spec.Step(nil, req.WelcomeCover) {
+		all = all[:len(all)-1]
+	}
 	for some := range slices.Chunk(all, batch) {
 		welcomes = append(welcomes, &Welcome{CipherSuite: d.context.CipherSuite, Secrets: slices.Clone(some), EncryptedGroupInfo: sealed})
 	}
@@ -74,7 +79,11 @@ func (d *draft) welcomesWith(info GroupInfo, batch int) []*Welcome {
 func (d *draft) secretsFor(kp KeyPackage, i LeafIndex, info Term) EncryptedGroupSecrets {
 	s := d.env.Store
 	secrets := GroupSecrets{Joiner: d.schedule.joiner, PSKs: d.applied.psks}
-	if d.commit.Path != nil {
+	if !spec.Step(nil, req.PSKOrder) {
+		secrets.PSKs = slices.Clone(secrets.PSKs)
+		slices.Reverse(secrets.PSKs)
+	}
+	if d.commit.Path != nil && spec.Step(nil, req.WelcomePathSecretMade) {
 		ancestor := commonAncestor(d.m.Leaf, i)
 		for j, x := range d.path.filtered {
 			if x == ancestor {
@@ -82,5 +91,5 @@ func (d *draft) secretsFor(kp KeyPackage, i LeafIndex, info Term) EncryptedGroup
 			}
 		}
 	}
-	return EncryptedGroupSecrets{kp.Ref(s), s.Seal(kp.InitKey, spec.LabelWelcome, info, encode(s, secrets))}
+	return EncryptedGroupSecrets{kp.Ref(s), s.Seal(s.derived(req.WelcomeEntry, kp.InitKey), spec.LabelWelcome, info, encode(s, secrets))}
 }

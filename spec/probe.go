@@ -86,6 +86,21 @@ func Isolated(id ID) { observe(nil, Event{Kind: Alone, Req: id, OK: true, At: "i
 // from here.
 func Shows(id ID) { observe(nil, Event{Kind: Named, Req: id, OK: true, At: "impl"}) }
 
+// Output is for tests that look at an output themselves, where no probe decides anything:
+// at what one of the two programs, side, has made, kept or forgotten at an entry point. It
+// fails the test unless that is as a requirement asks, and a twin with a mistake is not.
+func Output(t interface{ Errorf(string, ...any) }, side, at string, id ID, own, twin bool) {
+	for _, ok := range []bool{own, twin} {
+		observe(nil, Event{Kind: Inspected, Req: id, OK: ok, At: side + " " + at})
+	}
+	if !own {
+		t.Errorf("%s %s: it is not as %s asks", side, at, id)
+	}
+	if twin {
+		t.Errorf("%s %s: %s holds of a mistake, too", side, at, id)
+	}
+}
+
 // Step records that a step is taken that has no value of its own, and returns whether
 // to take it: always, in a program that was not told to do without.
 func Step(rec Recorder, id ID) bool { return done(rec, Event{Kind: Derived, Req: id, OK: true}) }

@@ -183,7 +183,7 @@ type line struct {
 
 var kindNames = map[EventKind]string{
 	Checked: "checked", Branched: "branched", Ignored: "ignored", Derived: "derived", Encoded: "encoded", Decoded: "decoded",
-	Ordered: "ordered", Produced: "produced", Deleted: "deleted", Named: "named", Alone: "alone",
+	Ordered: "ordered", Produced: "produced", Deleted: "deleted", Named: "named", Alone: "alone", Inspected: "inspected",
 }
 
 // anywhere tells whether it does not matter where a probe stands: it always stands
@@ -249,6 +249,10 @@ func (s *sink) record(e Event) {
 		return
 	}
 	p := placeOf(far)
+	if e.Kind == Inspected {
+		s.inspected(e, p)
+		return
+	}
 	if e.Kind != Named && e.Kind != Alone && (e.Kind != Checked || !e.OK) {
 		s.done[violated{p.site.side, e.Req}] = p
 	}
@@ -277,9 +281,24 @@ func (s *sink) record(e Event) {
 	}
 	s.seen[key] = true
 	s.often[call] = 0
+	s.write(e, p, p.site.side, strings.Join(p.labels(), ">"))
+}
+
+// inspected writes what a test says itself: whose output it looked at, and where that was
+// made.
+func (s *sink) inspected(e Event, p *place) {
+	side, at, _ := strings.Cut(e.At, " ")
+	key := seenKey{e, place{site: p.site, line: p.line}, s.witness}
+	if !s.seen[key] {
+		s.seen[key] = true
+		s.write(e, p, side, at)
+	}
+}
+
+func (s *sink) write(e Event, p *place, side, path string) {
 	b, err := json.Marshal(line{
-		Req: e.Req, Kind: kindNames[e.Kind], OK: e.OK, Side: p.site.side, Site: p.site.name, File: p.site.file, Line: p.line,
-		Path: strings.Join(p.labels(), ">"), Witness: s.witness,
+		Req: e.Req, Kind: kindNames[e.Kind], OK: e.OK, Side: side, Site: p.site.name, File: p.site.file, Line: p.line,
+		Path: path, Witness: s.witness,
 	})
 	if err == nil {
 		_, err = s.file.Write(append(b, '\n'))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -16,6 +17,8 @@ import (
 
 	"mlssim/spec/trace/rfctest"
 )
+
+var long = flag.Bool("long", false, "run scripts that build programs")
 
 // TestMain lets the test binary be mlssim, for the scripts.
 func TestMain(m *testing.M) {
@@ -37,16 +40,24 @@ func TestCommand(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("RFC", rfc)
 			e.Setenv("MODULE", module)
+			if *long { // scripts that build something
+				cache, err := exec.Command("go", "env", "GOCACHE").Output()
+				e.Setenv("GOCACHE", strings.TrimSpace(string(cache)))
+				return err
+			}
 			return nil
 		},
 		Condition: func(name string) (bool, error) {
-			if name != "rfc" {
-				return false, fmt.Errorf("no condition %q", name)
+			switch name {
+			case "rfc":
+				return err == nil, nil
+			case "long":
+				return *long, nil
 			}
-			return err == nil, nil
+			return false, fmt.Errorf("no condition %q", name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "field": field, "edit": edit,
+			"exits": exits, "field": field, "edit": edit, "golden": goldenModule,
 		},
 	})
 }

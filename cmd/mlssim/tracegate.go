@@ -2,8 +2,10 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -80,8 +82,9 @@ func (a *app) gate(o *gateOptions) error {
 		for _, f := range r.Findings {
 			fmt.Fprintln(a.stdout, f)
 		}
-		fmt.Fprintf(a.stdout, "%d cells: %d reach their target, %d are excused, %d of these waived: %s\n",
-			r.Cells, r.Reached, r.Excused, r.Waived, count(len(r.Findings), "finding"))
+		printLevels(a.stdout, r.Levels)
+		fmt.Fprintf(a.stdout, "%d cells: %d reach their target, %d are excused, %d of these waived; %d are absent: %s\n",
+			r.Cells, r.Reached, r.Excused, r.Waived, r.Absent, count(len(r.Findings), "finding"))
 	}
 	if err != nil {
 		return err
@@ -90,6 +93,20 @@ func (a *app) gate(o *gateOptions) error {
 		return violation{fmt.Errorf("%s", count(bad, "finding"))}
 	}
 	return nil
+}
+
+// printLevels writes a row for each side and level: its cells by grade.
+func printLevels(w io.Writer, levels []evidence.Level) {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "side\tlevel\tcells\tG0\tG1\tG2\tG3\tG4\tG5\treached\texcused\twaived\tabsent\t")
+	for _, l := range levels {
+		fmt.Fprintf(t, "%s\t%s\t%d\t", l.Side, l.Level, l.Cells)
+		for g := evidence.Mapped; g <= evidence.Load; g++ {
+			fmt.Fprintf(t, "%d\t", l.Grades[g.String()])
+		}
+		fmt.Fprintf(t, "%d\t%d\t%d\t%d\t\n", l.Reached, l.Excused, l.Waived, l.Absent)
+	}
+	t.Flush()
 }
 
 // refused returns how many findings are none of those that may be open.

@@ -90,7 +90,7 @@ func (a *app) knockOut(ctx context.Context, o *knockoutOptions, ids []string) er
 	}
 	r.Kept = len(r.Verdicts)
 	todo := slices.DeleteFunc(slices.Clone(f.Cells), func(c evidence.Cell) bool {
-		return len(ids) > 0 && !slices.Contains(ids, string(c.Req)) || len(c.Accept)+len(c.Reject) == 0 ||
+		return len(ids) > 0 && !slices.Contains(ids, string(c.Req)) || !k.Probed(&c) ||
 			slices.ContainsFunc(r.Verdicts, func(v evidence.Verdict) bool { return v.Req == c.Req && v.Side == c.Side && v.Ctx == c.Ctx })
 	})
 	suite, cleanUp, err := buildSuite(ctx, root, witnessPackages(k, todo))

@@ -131,7 +131,7 @@ func (t *leafNodeTBS) Wire(c *wire.Coder) {
 // stands; for a leaf of source key_package they are ignored (RFC 9420, Section 7.2).
 func (n LeafNode) Sign(s *suite.Suite, key *suite.SignatureKey, groupID []byte, index LeafIndex) (LeafNode, error) {
 	sig, err := s.SignWithLabel(key, spec.LabelLeafNodeTBS, &leafNodeTBS{&n, groupID, index})
-	n.Signature = sig
+	n.Signature = spec.Derive(nil, req.SuiteSignatureLeaves, sig)
 	return n, err
 }
 

@@ -41,6 +41,9 @@ func (t Tree) NewPath(rand io.Reader, from LeafIndex, leaf LeafNode, signer *sui
 	if err != nil {
 		return nil, err
 	}
+	if !spec.Step(nil, req.PathLeafFresh) {
+		leafKey = t.suite.DeriveKeyPair(t.suite.Zero())
+	}
 	secret, err := t.suite.Random(rand)
 	if err != nil {
 		return nil, err
@@ -57,6 +60,7 @@ func (t Tree) NewPath(rand io.Reader, from LeafIndex, leaf LeafNode, signer *sui
 	if leaf, err = leaf.Sign(t.suite, signer, groupID, from); err != nil {
 		return nil, err
 	}
+	leaf.Signature = spec.Derive(nil, req.LeafResigned, leaf.Signature)
 	p.Tree = t.withPath(from, leaf, p.path, parents)
 	return p, nil
 }

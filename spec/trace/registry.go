@@ -24,7 +24,7 @@ type Requirement struct {
 	Text     string   `yaml:"text"`     // at most 100 characters, never the RFC's own
 	Role     string   `yaml:"role"`     // one of roles
 	Kind     string   `yaml:"kind"`     // one of kinds
-	Level    string   `yaml:"level"`    // one of levels
+	Level    string   `yaml:"level"`    // one of Levels
 	Contexts []string `yaml:"contexts"` // entry points at which it is to be decided
 	Errata   []int    `yaml:"errata"`   // numbers of errata that touch its units
 }
@@ -70,10 +70,13 @@ func unitNumber(name string) (int, error) {
 	return n, nil
 }
 
+// Levels are what a requirement may bind with: a keyword of BCP 14, a step or item of a
+// list, a structure, an equation.
+var Levels = []string{"MUST", "SHOULD", "MAY", "IMPLIED", "FORMAT", "DERIVE"}
+
 var (
-	roles  = []string{"sender", "receiver", "both", "ds", "as", "app", "future-spec", "iana"}
-	kinds  = []string{"check", "produce", "derive", "encode", "ignore", "order", "option", "time", "deletion", "policy"}
-	levels = []string{"MUST", "SHOULD", "MAY", "IMPLIED", "FORMAT", "DERIVE"}
+	roles = []string{"sender", "receiver", "both", "ds", "as", "app", "future-spec", "iana"}
+	kinds = []string{"check", "produce", "derive", "encode", "ignore", "order", "option", "time", "deletion", "policy"}
 
 	// entryPoints are where something is to be decided: the last ones lie outside of
 	// the protocol's steps.
@@ -131,8 +134,8 @@ func (r *Requirement) lint() error {
 		return fmt.Errorf("role %q is none of %v", r.Role, roles)
 	case !slices.Contains(kinds, r.Kind):
 		return fmt.Errorf("kind %q is none of %v", r.Kind, kinds)
-	case !slices.Contains(levels, r.Level):
-		return fmt.Errorf("level %q is none of %v", r.Level, levels)
+	case !slices.Contains(Levels, r.Level):
+		return fmt.Errorf("level %q is none of %v", r.Level, Levels)
 	case len(r.Contexts) == 0:
 		return fmt.Errorf("no context")
 	}

@@ -25,16 +25,20 @@ type Exemption struct {
 	Review string `yaml:"review"` // of a waiver: the last day on which it holds, 2027-01-31
 }
 
-// exemptions are the kinds of reasons. All but the last are for good.
+// exemptions are the kinds of reasons. All but the last are for good. What is absent is no
+// cell at all, and is refused where code or a test says otherwise.
 var exemptions = []string{
-	"symbols",     // terms cannot express it
+	"absent",      // this side has nothing that could do it, or could fail to
 	"unreachable", // no input can violate it at this entry point, or nobody can bring it there
 	"composed",    // it holds if others do, and is refused for these
 	"subsumed",    // another requirement refuses the same inputs
+	"declined",    // a SHOULD that is not followed, for a reason
 	"elsewhere",   // it is decided at another entry point, before this one begins or after it
 	"outputs",     // it is about what is made: tests look at that, and not at a probe
-	"waiver",      // it is to be done
+	waiver,        // it is to be done
 }
+
+const waiver = "waiver"
 
 // MaxWaived is the share of cells that waivers may excuse.
 const MaxWaived = 0.03
@@ -63,7 +67,7 @@ func (e *Exemption) excuse() string {
 }
 
 // check returns what is wrong with an exemption by itself.
-func (e *Exemption) check(known map[spec.ID]bool, today time.Time) []trace.Finding {
+func (e *Exemption) check(levels map[spec.ID]string, today time.Time) []trace.Finding {
 	var found []trace.Finding
 	at := e.name()
 	add := func(rule, what string) { found = append(found, trace.Finding{Rule: rule, At: at, What: what}) }
@@ -77,11 +81,18 @@ func (e *Exemption) check(known map[spec.ID]bool, today time.Time) []trace.Findi
 		add("exemption.incomplete", "what is subsumed, and nothing else, is so by a requirement")
 	}
 	for _, id := range slices.Concat(e.Requirements, []spec.ID{e.Of}) {
-		if id != "" && !known[id] {
+		if id != "" && levels[id] == "" {
 			add("exemption.unknown", "there is no requirement "+string(id))
 		}
 	}
-	if e.As != "waiver" {
+	if e.As == "declined" {
+		for _, id := range e.Requirements {
+			if levels[id] != "SHOULD" {
+				add("exemption.declined", "what is no SHOULD cannot be declined: "+string(id))
+			}
+		}
+	}
+	if e.As != waiver {
 		return found
 	}
 	last, err := time.Parse(time.DateOnly, e.Review)
@@ -99,4 +110,10 @@ func (e *Exemption) name() string {
 		return string(e.Requirements[0])
 	}
 	return fmt.Sprint(e.Kinds)
+}
+
+// there tells whether there is something of a cell of which an exemption says that it is
+// absent: a test that saw it, or, if the exemption is for all entry points, code.
+func (c *Cell) there(e *Exemption) bool {
+	return c.Grade > Linked || c.Grade == Linked && len(e.Contexts) == 0
 }

@@ -24,26 +24,28 @@ type Gate struct {
 
 // Gated is what a Gate says.
 type Gated struct {
-	Cells    int             `json:"cells"`
+	Cells    int             `json:"cells"`   // but for those that are absent
 	Reached  int             `json:"reached"` // their targets
 	Excused  int             `json:"excused"`
-	Waived   int             `json:"waived"`
+	Waived   int             `json:"waived"` // of those that are excused
+	Absent   int             `json:"absent"`
+	Levels   []Level         `json:"levels"`
 	Findings []trace.Finding `json:"findings"`
 }
 
 // Run returns everything for which a change is not to be taken. It fills in the
 // reasons of cells.
 func (g *Gate) Run() *Gated {
-	r := &Gated{Cells: len(g.File.Cells), Findings: slices.Clone(g.Lint)}
+	r := &Gated{Findings: slices.Clone(g.Lint)}
 	add := func(rule, at, format string, args ...any) {
 		r.Findings = append(r.Findings, trace.Finding{Rule: rule, At: at, What: fmt.Sprintf(format, args...)})
 	}
 	if g.File.Tree != g.Tree {
 		add("evidence.stale", "evidence.json", "it is of another state of the source: run mlssim trace evidence")
 	}
-	kinds, known := map[spec.ID]string{}, map[spec.ID]bool{}
+	kinds, levels := map[spec.ID]string{}, map[spec.ID]string{}
 	for _, q := range g.Registry {
-		kinds[q.ID], known[q.ID] = q.Kind, true
+		kinds[q.ID], levels[q.ID] = q.Kind, q.Level
 	}
 	needed := make([]bool, len(g.Exemptions))
 	elsewhere := g.elsewhere()
@@ -52,6 +54,15 @@ func (g *Gate) Run() *Gated {
 		c := &g.File.Cells[i]
 		at := c.name()
 		p := place{c.Req, c.Side, c.Ctx}
+		e := g.exemption(c, kinds[c.Req])
+		c.Reason, c.Absent = "", ""
+		if e >= 0 && g.Exemptions[e].As == "absent" {
+			needed[e] = true
+			if c.Absent = g.Exemptions[e].Reason; c.there(&g.Exemptions[e]) {
+				add("absent.there", at, "%v, and there is to be nothing: %s", c.Grade, c.Absent)
+			}
+			continue
+		}
 		seen[p] = true
 		if before, ok := g.Lock[p]; !ok {
 			add("lock.missing", at, "coverage.lock has no line for it")
@@ -59,15 +70,11 @@ func (g *Gate) Run() *Gated {
 			add("ratchet", at, "%v, and it was %v", c.Grade, before.grade)
 		}
 		if c.Grade >= c.Target {
-			r.Reached++
 			continue
 		}
-		if e := g.excused(c, kinds[c.Req], needed); e != nil {
-			c.Reason = e.excuse()
-			r.Excused++
-			if e.As == "waiver" {
-				r.Waived++
-			}
+		if e >= 0 {
+			needed[e] = true
+			c.Reason = g.Exemptions[e].excuse()
 			continue
 		}
 		switch where := elsewhere[place{req: c.Req, side: c.Side}]; {
@@ -84,9 +91,10 @@ func (g *Gate) Run() *Gated {
 			add("lock.dead", fmt.Sprintf("%s %s %s", p.req, p.side, p.ctx), "coverage.lock has a line for what is not graded")
 		}
 	}
+	r.count(g, levels)
 	for i := range g.Exemptions {
 		e := &g.Exemptions[i]
-		r.Findings = append(r.Findings, e.check(known, g.Today)...)
+		r.Findings = append(r.Findings, e.check(levels, g.Today)...)
 		if !needed[i] {
 			add("exemption.stale", e.name(), "nothing is below its target for which it would be a reason: %s", e.Reason)
 		}
@@ -102,15 +110,9 @@ func (g *Gate) Run() *Gated {
 
 func (c *Cell) name() string { return fmt.Sprintf("%s %s %s", c.Req, c.Side, c.Ctx) }
 
-// excused returns the exemption of a cell, or nil.
-func (g *Gate) excused(c *Cell, kind string, needed []bool) *Exemption {
-	for i := range g.Exemptions {
-		if e := &g.Exemptions[i]; e.covers(c, kind) {
-			needed[i] = true
-			return e
-		}
-	}
-	return nil
+// exemption returns the place of the exemption of a cell, or -1.
+func (g *Gate) exemption(c *Cell, kind string) int {
+	return slices.IndexFunc(g.Exemptions, func(e Exemption) bool { return e.covers(c, kind) })
 }
 
 // elsewhere returns at which entry points that the registry does not list each

@@ -7,6 +7,8 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"mlssim/spec"
 	"mlssim/spec/trace"
 )
@@ -29,6 +31,10 @@ func TestGate(t *testing.T) {
 	excuse := Exemption{Requirements: []spec.ID{"a.b"}, Side: "impl", As: "unreachable", Reason: "nobody can"}
 	other := excuse
 	other.Contexts = []string{"commit.receive"}
+	absent := Exemption{Requirements: []spec.ID{"a.b"}, Side: "impl", As: "absent", Reason: "there is none"}
+	absentHere := absent
+	absentHere.Contexts = []string{"commit.send"}
+	declined := Exemption{Requirements: []spec.ID{"a.b"}, Side: "impl", As: "declined", Reason: "it is better so"}
 	nobody := Exemption{Kinds: []string{"check"}, Side: "impl", As: "waiver", Reason: "soon", Review: "2026-01-01"}
 	for name, c := range map[string]struct{ got, want []string }{
 		"all is well":              {gated(Load, "a.b impl commit.send G5\n"), nil},
@@ -37,6 +43,12 @@ func TestGate(t *testing.T) {
 		"below, for a reason":      {gated(Sharp, "a.b impl commit.send G4 why\n", excuse), nil},
 		"the reason is for others": {gated(Sharp, "a.b impl commit.send G4\n", other), []string{"exemption.stale a.b", "floor a.b impl commit.send"}},
 		"worse, for a reason":      {gated(Both, "a.b impl commit.send G4\n", excuse), []string{"ratchet a.b impl commit.send"}},
+		"absent":                   {gated(Mapped, "", absent), nil},
+		"absent, with code":        {gated(Linked, "", absent), []string{"absent.there a.b impl commit.send"}},
+		"absent here":              {gated(Linked, "", absentHere), nil},
+		"absent, and seen":         {gated(OneSided, "", absentHere), []string{"absent.there a.b impl commit.send"}},
+		"absent, with a line":      {gated(Mapped, "a.b impl commit.send G0\n", absent), []string{"lock.dead a.b impl commit.send"}},
+		"a MUST that is declined":  {gated(Both, "a.b impl commit.send G3\n", declined), []string{"exemption.declined a.b"}},
 		"a waiver of nobody":       {gated(Both, "a.b impl commit.send G3\n", nobody), []string{"waiver.incomplete [check]", "waiver.many exemptions.yaml"}},
 	} {
 		if !slices.Equal(c.got, c.want) {
@@ -113,7 +125,7 @@ func TestTreeHash(t *testing.T) {
 			t.Errorf("%s makes no difference", name)
 		}
 	}
-	for _, name := range []string{"docs/trace.md", "README.md", ".git/HEAD", "spec/coverage.lock", "spec/knockouts.tsv"} {
+	for _, name := range []string{"docs/trace.md", "README.md", ".git/HEAD", "spec/coverage.lock", "spec/knockouts.tsv", "evidence/evidence.json"} {
 		if with(name, "other") != plain {
 			t.Errorf("%s makes a difference", name)
 		}
@@ -129,5 +141,44 @@ func TestInnermost(t *testing.T) {
 		if got := innermost(path, listed); got != want {
 			t.Errorf("of %v: %s, want %s", listed, got, want)
 		}
+	}
+}
+
+// TestLevels: cells by level, side and grade, and what became of those below their target.
+func TestLevels(t *testing.T) {
+	registry := []trace.Requirement{
+		{ID: "a.must", Role: "both", Kind: "check", Level: "MUST", Contexts: []string{"decode", "encode"}},
+		{ID: "b.step", Role: "both", Kind: "produce", Level: "IMPLIED", Contexts: []string{"commit.send"}},
+	}
+	cell := func(id spec.ID, side, at string, g Grade) Cell {
+		return Cell{Req: id, Side: side, Ctx: at, Grade: g, Target: Load}
+	}
+	g := &Gate{Registry: registry, Lock: Lock{}, File: &File{Cells: []Cell{
+		cell("a.must", "impl", "decode", Load), cell("a.must", "impl", "encode", Both), cell("a.must", "model", "decode", Sharp),
+		cell("b.step", "impl", "commit.send", Linked), cell("b.step", "model", "commit.send", Mapped),
+	}}, Exemptions: []Exemption{
+		{Requirements: []spec.ID{"a.must"}, Side: "impl", As: "waiver", Reason: "soon", Owner: "somebody", Review: "2027-01-01"},
+		{Requirements: []spec.ID{"a.must"}, Side: "model", As: "unreachable", Reason: "nobody can"},
+		{Requirements: []spec.ID{"b.step"}, Side: "model", As: "absent", Reason: "there is none"},
+	}}
+	r := g.Run()
+	grades := func(some map[string]int) map[string]int {
+		all := map[string]int{}
+		for _, name := range gradeNames {
+			all[name] = some[name]
+		}
+		return all
+	}
+	want := []Level{
+		{Level: "MUST", Side: "impl", Cells: 2, Grades: grades(map[string]int{"G3": 1, "G5": 1}), Reached: 1, Excused: 1, Waived: 1},
+		{Level: "IMPLIED", Side: "impl", Cells: 1, Grades: grades(map[string]int{"G1": 1})},
+		{Level: "MUST", Side: "model", Cells: 1, Grades: grades(map[string]int{"G4": 1}), Excused: 1},
+		{Level: "IMPLIED", Side: "model", Grades: grades(nil), Absent: 1},
+	}
+	if d := cmp.Diff(want, r.Levels); d != "" {
+		t.Errorf("levels (-want +got):\n%s", d)
+	}
+	if r.Cells != 4 || r.Reached != 1 || r.Excused != 2 || r.Waived != 1 || r.Absent != 1 {
+		t.Errorf("in all %+v", r)
 	}
 }

@@ -55,6 +55,7 @@ type Cell struct {
 	Differ   bool     `json:"differ,omitempty"`     // +D: the simulator diverges without it
 	Breaks   []string `json:"properties,omitempty"` // +P: properties that break without it
 	Reason   string   `json:"reason,omitempty"`     // why the grade may be below the target
+	Absent   string   `json:"absent,omitempty"`     // why there is nothing to grade
 }
 
 // maxNamed is how many tests a Cell names.

@@ -137,11 +137,11 @@ func (k *Knocker) One(ctx context.Context, c *Cell) (*Verdict, error) {
 		force += ";" + string(other)
 	}
 	var err error
-	if v.Forced, v.By, err = k.try(ctx, reject, force); err != nil {
+	if v.Forced, v.By, err = k.try(ctx, reject[:min(len(reject), k.limit(c))], force); err != nil {
 		return nil, err
 	}
 	if refuses(k.Kinds[c.Req]) {
-		if v.Reverse, v.Against, err = k.try(ctx, accept, "!"+string(c.Req)+where); err != nil {
+		if v.Reverse, v.Against, err = k.try(ctx, accept[:min(len(accept), k.limit(c))], "!"+string(c.Req)+where); err != nil {
 			return nil, err
 		}
 	}
@@ -150,12 +150,29 @@ func (k *Knocker) One(ctx context.Context, c *Cell) (*Verdict, error) {
 	return v, nil
 }
 
+// limit returns how many tests are tried. What the model derives no vector tells from
+// another value, so that any test that saw it may be the one that writes it out.
+func (k *Knocker) limit(c *Cell) int {
+	if c.Side == "model" && everywhere(k.Kinds[c.Req]) {
+		return len(k.Suite.Tests)
+	}
+	return k.MaxTests
+}
+
+// Probed tells whether a probe has seen the requirement of a cell: what tests alone have
+// looked at cannot be switched off.
+func (k *Knocker) Probed(c *Cell) bool {
+	return slices.ContainsFunc(k.Records, func(r Record) bool {
+		return r.Req == c.Req && r.Side == c.Side && r.Kind != "inspected" && (r.Ctx == c.Ctx || everywhere(k.Kinds[c.Req]))
+	})
+}
+
 // try runs tests until one fails.
 func (k *Knocker) try(ctx context.Context, tests []string, force string) (outcome, by string, err error) {
 	if len(tests) == 0 {
 		return Unreached, "", nil
 	}
-	for _, name := range tests[:min(len(tests), k.MaxTests)] {
+	for _, name := range tests {
 		r, err := k.Suite.Run(ctx, parsed(name), force, false)
 		if err != nil {
 			return "", "", fmt.Errorf("%s with %s: %w", name, force, err)

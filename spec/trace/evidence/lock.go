@@ -15,11 +15,14 @@ type locked struct {
 	reason string
 }
 
-// WriteLock returns the lock of graded cells.
+// WriteLock returns the lock of graded cells: all but those that are absent.
 func WriteLock(cells []Cell) []byte {
 	var b bytes.Buffer
 	for i := range cells {
 		c := &cells[i]
+		if c.Absent != "" {
+			continue
+		}
 		fmt.Fprintf(&b, "%s %s %s %v", c.Req, c.Side, c.Ctx, c.Grade)
 		if c.Grade < c.Target && c.Reason != "" {
 			b.WriteString(" " + c.Reason)

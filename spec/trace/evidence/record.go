@@ -24,7 +24,7 @@ import (
 type Record struct {
 	Req      spec.ID `json:"req"`
 	Side     string  `json:"side"`    // "impl" or "model"
-	Kind     string  `json:"kind"`    // of the probe: "checked", "derived" …
+	Kind     string  `json:"kind"`    // of the probe: "checked", "derived" …; "inspected" of what a test looked at itself
 	Site     string  `json:"site"`    // the function, "impl/tree.Tree.Merge"
 	File     string  `json:"file"`    // from the root of the module
 	Line     int     `json:"line"`    //

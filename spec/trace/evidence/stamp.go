@@ -20,14 +20,15 @@ type Stamp struct {
 var made = []string{"spec/coverage.lock", "spec/knockouts.tsv"}
 
 // TreeHash returns a hash of all files of the module that a test can depend on: all
-// but the documents, what begins with a dot, and what is made from evidence.
+// but the documents, what begins with a dot, runs, evidence where commands put it if they
+// are not told otherwise, and what is made from it.
 func TreeHash(module fs.FS) (string, error) {
 	h := sha256.New()
 	err := fs.WalkDir(module, ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case name != "." && strings.HasPrefix(path.Base(name), "."), name == "docs", name == "runs":
+		case name != "." && strings.HasPrefix(path.Base(name), "."), name == "docs", name == "runs", name == "evidence":
 			if d.IsDir() {
 				return fs.SkipDir
 			}

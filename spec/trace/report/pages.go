@@ -170,7 +170,7 @@ func (b bar) missing() float64 {
 // coverage returns the grades of all requirements by level and section, worst first.
 func (m *maker) coverage() []levelBars {
 	var all []levelBars
-	for _, level := range levels {
+	for _, level := range trace.Levels {
 		l := levelBars{Level: level}
 		by := map[string][]*dossier.Requirement{}
 		var every []*dossier.Requirement

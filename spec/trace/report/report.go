@@ -163,7 +163,7 @@ func (m *maker) functions() template.FuncMap {
 			return fmt.Sprintf("%d %ss", n, thing)
 		},
 		"page":  pageOf,
-		"names": func() []string { return levels },
+		"names": func() []string { return trace.Levels },
 	}
 }
 
@@ -173,10 +173,7 @@ func pageOf(section string) string {
 	return "text-" + top + ".html"
 }
 
-var (
-	levels = []string{"MUST", "SHOULD", "MAY", "IMPLIED", "FORMAT", "DERIVE"}
-	grades = []string{"G5", "G4", "G3", "G2", "G1", "G0"}
-)
+var grades = []string{"G5", "G4", "G3", "G2", "G1", "G0"}
 
 // sideMarks are the letters of a side that stand beside a requirement.
 type sideMarks struct {

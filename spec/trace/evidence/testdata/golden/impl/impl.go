@@ -5,14 +5,7 @@ import (
 	"errors"
 
 	"mlssim/spec"
-)
-
-const (
-	good       spec.ID = "golden.good"
-	decorative spec.ID = "golden.decorative"
-	context    spec.ID = "golden.context"
-	dropped    spec.ID = "golden.dropped"
-	derived    spec.ID = "golden.derived"
+	"mlssim/spec/trace/evidence/testdata/golden/req"
 )
 
 // Receive returns the double of n as a byte, if nothing is wrong with n.
@@ -21,19 +14,50 @@ func Receive(n int) (_ []byte, err error) {
 	if err := validate(n); err != nil {
 		return nil, err
 	}
-	return spec.Derive(nil, derived, []byte{byte(2 * n)}), nil
+	return spec.Derive(nil, req.GoldenDerived, []byte{byte(2 * n)}), nil
 }
 
 func validate(n int) error {
-	if err := spec.Check(nil, good, n >= 0); err != nil {
+	if err := spec.Check(nil, req.GoldenGood, n >= 0); err != nil {
 		return err
 	}
-	if err := spec.Check(nil, decorative, n < 1000); err != nil {
+	if err := spec.Check(nil, req.GoldenDecorative, n < 1000); err != nil {
 		return err
 	}
-	spec.Check(nil, dropped, n%2 == 0)
+	spec.Check(nil, req.GoldenDropped, n%2 == 0)
 	if n >= 100 {
 		return errors.New("too large")
 	}
-	return spec.Check(nil, context, n != 7)
+	for _, one := range items {
+		if err := spec.Check(nil, one.id, one.holds(n)); err != nil {
+			return err
+		}
+	}
+	return spec.Check(nil, req.GoldenContext, n != 7)
+}
+
+// items are what else a number must not be.
+var items = []struct {
+	id    spec.ID
+	holds func(int) bool
+}{
+	{req.GoldenItem, func(n int) bool { return n != 42 }},
+}
+
+// Send returns the number after n, as bytes.
+func Send(n int) (_ []byte, err error) {
+	defer spec.Enter(nil, "message.send", &err)()
+	if spec.Step(nil, req.GoldenStep) {
+		n++
+	}
+	return encode(n), nil
+}
+
+func encode(n int) []byte {
+	b := []byte{byte(n)}
+	spec.Encode(nil, req.GoldenEncoded)
+	if spec.SwitchedOff(req.GoldenEncoded) {
+		b = append(b, 0)
+	}
+	return b
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"mlssim/spec"
+	"mlssim/spec/trace/evidence/testdata/golden/req"
 )
 
 func TestReceive(t *testing.T) {
@@ -13,14 +14,24 @@ func TestReceive(t *testing.T) {
 	if _, err := Receive(5); err != nil {
 		t.Error(err)
 	}
-	if _, err := Receive(-1); spec.Violated(err) != good {
+	if _, err := Receive(-1); spec.Violated(err) != req.GoldenGood {
 		t.Error(err)
 	}
-	spec.Isolated(good)
-	if _, err := Receive(7); spec.Violated(err) != context {
+	spec.Isolated(req.GoldenGood)
+	if _, err := Receive(7); spec.Violated(err) != req.GoldenContext {
 		t.Error(err)
 	}
-	spec.Isolated(context)
+	spec.Isolated(req.GoldenContext)
+	if _, err := Receive(42); spec.Violated(err) != req.GoldenItem {
+		t.Error(err)
+	}
+	spec.Isolated(req.GoldenItem)
+}
+
+func TestSend(t *testing.T) {
+	if b, err := Send(4); err != nil || len(b) != 1 || b[0] != 5 {
+		t.Errorf("%v, %v", b, err)
+	}
 }
 
 // TestParts has a part that fails by itself, whatever is switched off.
