@@ -56,6 +56,7 @@ func All() []Experiment {
 		unreadMessages(),
 		lastResort(),
 		independentBlanks(),
+		forkPolicy(),
 		equalBandwidth(),
 		offlineDevice(),
 		retroactiveGap(),

@@ -58,6 +58,7 @@ func falls(t *testing.T, e Experiment, replications int, order ...string) {
 
 // What the pages say of our own experiments holds with few replications, too.
 func TestWhatThePagesSay(t *testing.T) {
+	falls(t, forkPolicy(), 2, "goes back within an hour, no recovery@8", "within ten days@8", "within an hour, then resync@8")
 	falls(t, equalBandwidth(), 6, "N = 64@2", "N = 64@1", "N = 64@32")
 	falls(t, offlineDevice(), 1, "never removed@14", "removed after 7 days@14")
 	falls(t, offlineDevice(), 2, "and 30 past epochs kept@1", "that, a fifth of messages lost@1")
