@@ -14,6 +14,7 @@ import (
 type delivery struct {
 	log   []entry
 	epoch uint64
+	blind bool // it does not look whether a Commit can be processed
 }
 
 // An entry is a message that the delivery service took.
@@ -27,6 +28,8 @@ type entry struct {
 	data    []byte    // of an application message
 	to      []*client // whom the delivery service gives it to; nil: everybody
 	forged  bool      // the adversary made it in the name of its author
+	again   bool      // of an application message: it is the second one of two
+	jostled bool      // of an application message: there are two, or it was held up
 	in      *version  // where there is no log: the epoch in which it was made
 	begun   *version  // and, of a commit, that which it begins
 }
@@ -46,6 +49,9 @@ const (
 func (d *delivery) offer(e entry) bool {
 	if e.kind != isApplication && e.epoch != d.epoch {
 		return false
+	}
+	if e.kind == isCommit && e.commit.next == nil && !d.blind {
+		return false // nobody can process it
 	}
 	d.log = append(d.log, e)
 	if e.kind == isCommit {
@@ -77,6 +83,10 @@ func (w *world) submit(e entry) bool {
 		c.welcome, c.cursor, c.epoch = e.commit.welcome, len(w.service.log), w.service.epoch
 	}
 	w.add(Record{At: w.now, What: DidAccept, Who: e.author.name, Step: e.step, Epoch: w.service.epoch})
+	if e.commit.next == nil {
+		w.wedged = w.now // nobody can be in the epoch that the log waits for
+		return true
+	}
 	if e.commit.welcome != nil {
 		w.adversary.Welcome(e.commit.welcome)
 		w.learn()
@@ -137,6 +147,10 @@ func (w *world) open(c *client, e entry) error {
 	if errors.Is(err, spec.ErrEpoch) {
 		w.note(DidMiss, c, e.step)
 		w.record(c, e, err)
+		return nil
+	}
+	if err != nil && e.jostled && refused(err) { // read before, or its key is no longer kept
+		w.note(DidReject, c, e.step)
 		return nil
 	}
 	if ok, err := w.judged(c, "open", e, err); !ok {

@@ -40,6 +40,7 @@ const (
 	evReturn                         // and ends
 	evReconnect                      // those who were cut off can read the log again
 	evLink                           // message number in flight reaches a client
+	evInsider                        // the insider of that number sends a Commit that nobody can process
 	evRecover                        // a client tries to come back from a branch
 )
 
@@ -140,6 +141,9 @@ func (d *driver) plant() {
 		for i, c := range d.plan.Adversary.Compromises {
 			d.push(event{at: c.At, kind: evTheft, number: uint32(i)})
 		}
+		for i, x := range d.plan.Adversary.Insiders {
+			d.push(event{at: x.At, kind: evInsider, number: uint32(i)})
+		}
 	}
 	d.plantPartitions()
 	d.plantChurn(evJoin, d.plan.Churn.Joins, d.joins)
@@ -201,6 +205,8 @@ func (d *driver) happen(e event) error {
 		return d.beginCompromise(int(e.number))
 	case evLink:
 		return d.arriveAt(d.clients[e.client], d.flight[e.number])
+	case evInsider:
+		return d.sabotage(d.plan.Adversary.Insiders[e.number])
 	case evRecover:
 		return d.recover(d.clients[e.client])
 	case evReconnect:
@@ -238,8 +244,11 @@ func (d *driver) post(e entry) error {
 		d.note(DidDrop, e.author, e.step)
 		return nil
 	}
-	d.flight = append(d.flight, e)
-	d.push(event{at: max(d.now, d.cutOff(e.author)) + d.plan.Network.RTT/2, kind: evArrive, number: uint32(len(d.flight) - 1)})
+	d.carry(e, func(e entry, after Time) {
+		d.flight = append(d.flight, e)
+		at := max(d.now, d.cutOff(e.author)) + d.plan.Network.RTT/2 + after
+		d.push(event{at: at, kind: evArrive, number: uint32(len(d.flight) - 1)})
+	})
 	return nil
 }
 
@@ -260,7 +269,9 @@ func (d *driver) arrive(number uint32) {
 		d.proposed++
 		d.overdue = d.overdue || d.plan.Policies.CommitAfter > 0 && d.proposed >= d.plan.Policies.CommitAfter
 	case isCommit:
-		d.served(e)
+		if e.commit.next != nil {
+			d.served(e)
+		}
 	}
 }
 
@@ -349,7 +360,7 @@ func (d *driver) wantToJoin() error {
 func (d *driver) wantToLeave() error {
 	d.plantChurn(evLeave, d.plan.Churn.Leaves, d.churn)
 	var staying []*client
-	for _, m := range d.epochs[d.service.epoch].members {
+	for _, m := range d.latest().members {
 		if c := d.clients[m.Client]; !slices.Contains(d.leaving, c) {
 			staying = append(staying, c)
 		}
@@ -377,7 +388,7 @@ func (d *driver) beginCompromise(number int) error {
 // victim finds the member whom a planned compromise means.
 func (d *driver) victim(name string, number int) (*client, error) {
 	if name == "random" {
-		members := d.epochs[d.service.epoch].members
+		members := d.latest().members
 		s := d.seed.Stream("victim", ClientID(number))
 		if len(d.rooms) > 1 {
 			all := d.anywhere()

@@ -101,12 +101,15 @@ func (d *driver) dispatch(e entry) {
 		d.note(DidDrop, e.author, e.step)
 		return
 	}
-	d.flight = append(d.flight, e)
-	for _, c := range d.clients {
-		if c != e.author && e.isFor(c) {
-			d.push(event{at: d.reachable(e.author, c) + d.delay(e.author, c), kind: evLink, client: c.id, number: uint32(len(d.flight) - 1)})
+	d.carry(e, func(e entry, after Time) {
+		d.flight = append(d.flight, e)
+		for _, c := range d.clients {
+			if c != e.author && e.isFor(c) {
+				at := d.reachable(e.author, c) + d.delay(e.author, c) + after
+				d.push(event{at: at, kind: evLink, client: c.id, number: uint32(len(d.flight) - 1)})
+			}
 		}
-	}
+	})
 }
 
 // delay is how long messages take from one client to another: always the same time.

@@ -44,7 +44,7 @@ func (w *world) anywhere() []ClientID {
 		if len(g.epochs) == 0 {
 			continue
 		}
-		for _, m := range g.epochs[g.service.epoch].members {
+		for _, m := range g.latest().members {
 			all = append(all, m.Client)
 		}
 	}

@@ -17,6 +17,7 @@ type measured struct {
 	lost        int // application messages that did not reach one who could have read them
 	keyPackages *PoolRecord
 	forks       []ForkRecord
+	wedged      Time          // when the log took a Commit that nobody can process; 0: never
 	keys        map[Name]sent // of application messages
 }
 
@@ -329,7 +330,7 @@ func (w *world) result() *Result {
 		r.Epochs = append(r.Epochs, e.EpochRecord)
 		r.Cells = append(r.Cells, w.cells(e)...)
 	}
-	r.Branches, r.Forks = w.measuredBranches(), w.forks
+	r.Branches, r.Forks, r.Wedged = w.measuredBranches(), w.forks, w.wedged
 	r.KeyPackages, r.Late, r.Lost = w.keyPackages, w.late, w.lost
 	r.Members = w.memberRecords()
 	for _, m := range w.messages {

@@ -59,13 +59,17 @@ func (d *driver) lossy(e entry) entry {
 	if p <= 0 || e.kind != isApplication {
 		return e
 	}
-	s := d.seed.Stream("loss", ClientID(e.step))
+	purpose := "loss"
+	if e.again {
+		purpose = "second loss"
+	}
+	s := d.seed.Stream(purpose, ClientID(e.step))
 	e.to = []*client{}
 	for _, c := range d.clients {
 		switch {
 		case c == e.author || s.Float64() >= p:
 			e.to = append(e.to, c)
-		case c.machine != nil && c.epoch == e.epoch:
+		case c.machine != nil && c.epoch == e.epoch && !e.again:
 			d.lost++
 		}
 	}

@@ -138,6 +138,11 @@ type Network struct {
 	// Retry is how long a member waits after its Commit lost a race, at most,
 	// before it tries again; it draws uniformly.
 	Retry Time `json:"retry_within_ns"`
+	// Of application messages: the probability that one is there twice, and that one is
+	// held up; and by how long the copy, or the message, comes later at most.
+	Duplicate float64 `json:"duplicate,omitempty"`
+	Reorder   float64 `json:"reorder,omitempty"`
+	Window    Time    `json:"reorder_within_ns,omitempty"`
 	// Loss is the probability that an application message does not reach a member.
 	Loss       float64     `json:"loss,omitempty"`
 	Partitions []Partition `json:"partitions,omitempty"`
@@ -168,6 +173,7 @@ type Pools struct {
 // Adversity says what the adversary takes, and when.
 type Adversity struct {
 	Compromises []PlannedCompromise `json:"compromises"`
+	Insiders    []Insider           `json:"insiders,omitempty"`
 	// Rate is the mean number of snapshots of each member a year, at random
 	// times, beside those planned.
 	Rate float64 `json:"snapshots_per_member_year"`
@@ -187,6 +193,13 @@ type PlannedCompromise struct {
 	At     Time     `json:"at_ns"`
 	For    Time     `json:"for_ns"`
 	Only   []string `json:"only,omitempty"` // components as in a script's snapshot; empty for all
+}
+
+// An Insider is a member whose device is the adversary's at a time, and then sends a
+// Commit whose path holds garbage for all others.
+type Insider struct {
+	Member string `json:"member"` // as of a [PlannedCompromise]
+	At     Time   `json:"at_ns"`
 }
 
 // A ScriptStep is one line of a script (docs/scripts.md).

@@ -93,7 +93,7 @@ func (d *driver) choose(able []*client) *client {
 
 // longestStanding returns the member that came first of those who are there.
 func (d *driver) longestStanding() *client {
-	first := slices.MinFunc(d.epochs[d.service.epoch].members, func(a, b Member) int { return int(a.Client) - int(b.Client) })
+	first := slices.MinFunc(d.latest().members, func(a, b Member) int { return int(a.Client) - int(b.Client) })
 	return d.clients[first.Client]
 }
 

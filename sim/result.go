@@ -23,7 +23,8 @@ type Result struct {
 
 	Epochs      []EpochRecord   `json:"epochs"`
 	Branches    []Branch        `json:"branches,omitempty"`
-	Forks       []ForkRecord    `json:"forks,omitempty"` // of members that live without a script
+	Wedged      Time            `json:"wedged_at_ns,omitempty"` // when the log took a Commit that nobody can process
+	Forks       []ForkRecord    `json:"forks,omitempty"`        // of members that live without a script
 	Messages    []MessageRecord `json:"messages"`
 	Compromises []Compromise    `json:"compromises"`
 	Heals       []Heal          `json:"heals"`

@@ -44,11 +44,12 @@ type room struct {
 // openRooms makes the groups that the plan asks for, and decides who is in which. All
 // but the first are carried out as branches are.
 func (d *driver) openRooms() {
+	d.service.blind = d.plan.Network.Service == ServiceSequencer
 	d.trunk = d.group
 	d.room = d.newRoom("")
 	for i := 1; i < d.plan.Groups.Number; i++ {
 		d.several = true
-		b := &branch{name: fmt.Sprintf("G%d", i+1), apart: true, group: &group{}}
+		b := &branch{name: fmt.Sprintf("G%d", i+1), apart: true, group: &group{service: delivery{blind: d.service.blind}}}
 		d.branches = append(d.branches, b)
 		d.newRoom(b.name).of = b.group
 	}

@@ -48,6 +48,9 @@ type group struct {
 	link    *link    // nil: it comes from no other
 }
 
+// latest returns the newest epoch.
+func (g *group) latest() *epoch { return g.epochs[len(g.epochs)-1] }
+
 // next returns the state behind a staged Commit, if any.
 func (s *seat) next() Machine {
 	if s.staged == nil {

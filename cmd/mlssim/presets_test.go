@@ -15,7 +15,7 @@ var presets = []string{"openmls-stable", "openmls-somewhat-stable", "openmls-flu
 // Model and implementation agree under every preset, and with many options at once.
 func TestPresetsInLockstep(t *testing.T) {
 	files := []*planFile{{"many", []byte(manyOptions)}, {"staying", []byte(staying)}, {"groups", []byte(someGroups)},
-		{"branches", []byte(branching)}, {"readd", []byte(strings.Replace(branching, "resync", "readd", 1))}}
+		{"jostled", []byte(jostled)}, {"branches", []byte(branching)}, {"readd", []byte(strings.Replace(branching, "resync", "readd", 1))}}
 	for _, name := range presets {
 		f, err := findPlan(name)
 		if err != nil {
@@ -52,12 +52,19 @@ churn: {joins_per_day: 0.5, leaves_per_day: 0.5}
 adversary: {snapshots_per_member_year: 20, stay: 2h}
 `
 
+const jostled = `name: jostled
+habits: {messages_per_day: 8}
+policies: {update_every: 8h, keep_epochs: 2, keep_skipped: 3}
+network: {service: sequencer, loss: 0.1, duplicate: 0.4, reorder: 0.4, reorder_within: 4h}
+adversary: {snapshots_per_member_year: 1, insiders: [{member: M2, at: 30h}]}
+`
+
 const branching = `name: branching
-habits: {online: 4h, offline: 1h, messages_per_day: 12}
+habits: {online: 4h, offline: 1h, messages_per_day: 6}
 policies: {update_every: 6h, keep_epochs: 1, rotate_signature: 3, fork_recovery: resync}
 network: {service: eventual, link_delay: 20m, link_jitter: 0.9, rollback_within: 2h, loss: 0.1, partitions: [{from: 6h, for: 12h, members: [M1, M2]}]}
 keypackages: {pool: 2, last_resort: true}
-adversary: {snapshots_per_member_year: 5, stay: 1h}
+adversary: {snapshots_per_member_year: 3, stay: 1h}
 `
 
 // carriedOut returns the result of a plan, with some changes.

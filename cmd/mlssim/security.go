@@ -141,6 +141,9 @@ func service(r *sim.Result, t total) []metric {
 		{"lost_messages", float64(r.Lost), true},
 		{"forks", float64(len(r.Branches)), true},
 	}
+	if r.Wedged > 0 {
+		all = append(all, metric{"wedged_ns", float64(r.Horizon - r.Wedged), false})
+	}
 	if k := r.KeyPackages; k != nil {
 		all = append(all, metric{"keypackages_empty_fraction", fraction(float64(k.Empty), float64(k.Watched)), true},
 			metric{"keypackages_demanded", float64(k.Demanded), true}, metric{"keypackages_last_resort", float64(k.LastResort), true},

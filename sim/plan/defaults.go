@@ -22,6 +22,6 @@ func Defaults() *File {
 		Policies: Policies{Update: 7 * day, Jitter: 0.5, How: "commit", CommitDelay: 10 * minute,
 			PathOnAdd: true, Committer: "random", KeepSkipped: allSkipped, PSK: none, PSKEvery: 1, Recovery: none},
 		KeyPackages: KeyPackages{Refill: day, Lifetime: 84 * day},
-		Network:     Network{Service: strict, LinkDelay: second, Rollback: hour, RTT: 200 * millisecond, Retry: 10 * second},
+		Network:     Network{Service: strict, LinkDelay: second, Window: minute, Rollback: hour, RTT: 200 * millisecond, Retry: 10 * second},
 	}
 }

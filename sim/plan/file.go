@@ -117,6 +117,10 @@ type Network struct {
 	RTT   Duration `json:"rtt,omitempty" min:"1ns" max:"1d" jsonschema:"round trip between a member and the delivery service"`
 	Retry Duration `json:"retry_within,omitempty" max:"1d" jsonschema:"how long a member waits at most after its Commit lost a race"`
 
+	Duplicate float64  `json:"duplicate,omitempty" min:"0" max:"1" jsonschema:"probability that there are two of an application message"`
+	Reorder   float64  `json:"reorder,omitempty" min:"0" max:"1" jsonschema:"probability that an application message is held up, so that others overtake it"`
+	Window    Duration `json:"reorder_within,omitempty" min:"1ns" max:"365d" jsonschema:"how much later such a message, or the second one of two, comes at most"`
+
 	Loss       float64     `json:"loss,omitempty" min:"0" max:"0.99" jsonschema:"probability that an application message does not reach a member"`
 	Partitions []Partition `json:"partitions,omitempty" jsonschema:"times at which members cannot reach the delivery service"`
 	Domains    int         `json:"domains,omitempty" min:"0" max:"1000" jsonschema:"how many services the members are spread over in turn, of which one keeps the log; 0 for a single service"`
@@ -140,6 +144,7 @@ type Churn struct {
 // Adversary is the keys of [sim.Adversity].
 type Adversary struct {
 	Compromises []Compromise `json:"compromises,omitempty" jsonschema:"thefts of a member's state"`
+	Insiders    []Insider    `json:"insiders,omitempty" jsonschema:"members that send a Commit which nobody can process"`
 	Rate        float64      `json:"snapshots_per_member_year,omitempty" min:"0" max:"100000" jsonschema:"mean number of further thefts of each member's state a year, at random times"`
 	Stay        Duration     `json:"stay,omitempty" jsonschema:"of those: how long the adversary stays on the device; 0 for a snapshot"`
 	Only        []Component  `json:"only,omitempty" jsonschema:"of those: the parts of the state that are taken; all if left out"`
@@ -153,6 +158,12 @@ type Compromise struct {
 	At     Duration    `json:"at" jsonschema:"when the state is taken"`
 	For    Duration    `json:"for,omitempty" jsonschema:"how long the adversary stays on the device; 0 for a snapshot"`
 	Only   []Component `json:"only,omitempty" jsonschema:"the parts of the state that are taken; all if left out"`
+}
+
+// Insider is the keys of [sim.Insider].
+type Insider struct {
+	Member Member   `json:"member" jsonschema:"M1, M2 and so on, or random"`
+	At     Duration `json:"at" jsonschema:"when its device is the adversary's, and sends that Commit"`
 }
 
 // Words of a plan that are not any string.
@@ -178,9 +189,11 @@ const (
 func (Engine) words() []string    { return []string{"symbolic", "concrete", "lockstep", "crowd"} }
 func (UpdateHow) words() []string { return []string{"commit", "empty", "propose"} }
 func (PSK) words() []string       { return []string{none, sim.PSKExternal, sim.PSKResumption} }
-func (Service) words() []string   { return []string{sim.ServiceStrict, sim.ServiceEventual} }
-func (Recovery) words() []string  { return []string{none, sim.RecoverReadd, sim.RecoverResync} }
-func (Spread) words() []string    { return []string{sim.SpreadEven, sim.SpreadRandom} }
+func (Service) words() []string {
+	return []string{sim.ServiceStrict, sim.ServiceSequencer, sim.ServiceEventual}
+}
+func (Recovery) words() []string { return []string{none, sim.RecoverReadd, sim.RecoverResync} }
+func (Spread) words() []string   { return []string{sim.SpreadEven, sim.SpreadRandom} }
 func (Committer) words() []string {
 	return []string{sim.CommitterRandom, sim.CommitterLowest, sim.CommitterDesignated, sim.CommitterNext, sim.CommitterTree}
 }
@@ -205,6 +218,9 @@ func file(p *sim.Plan) *File {
 	f.KeyPackages = keyPackagesFile(&p.KeyPackages)
 	a := p.Adversary
 	f.Adversary = Adversary{Rate: a.Rate, Stay: Duration(a.Stay), Only: convert[Component](a.Only), Seize: a.Seize, Suppress: a.Suppress}
+	for _, x := range p.Adversary.Insiders {
+		f.Adversary.Insiders = append(f.Adversary.Insiders, Insider{Member(x.Member), Duration(x.At)})
+	}
 	for _, c := range p.Adversary.Compromises {
 		f.Adversary.Compromises = append(f.Adversary.Compromises,
 			Compromise{Member(c.Member), Duration(c.At), Duration(c.For), convert[Component](c.Only)})
@@ -232,6 +248,9 @@ func (f *File) plan(script []sim.ScriptStep) *sim.Plan {
 	p.KeyPackages = f.KeyPackages.plan()
 	a := f.Adversary
 	p.Adversary = sim.Adversity{Rate: a.Rate, Stay: sim.Time(a.Stay), Only: convert[string](a.Only), Seize: a.Seize, Suppress: a.Suppress}
+	for _, x := range f.Adversary.Insiders {
+		p.Adversary.Insiders = append(p.Adversary.Insiders, sim.Insider{Member: string(x.Member), At: sim.Time(x.At)})
+	}
 	for _, c := range f.Adversary.Compromises {
 		p.Adversary.Compromises = append(p.Adversary.Compromises, sim.PlannedCompromise{Member: string(c.Member),
 			At: sim.Time(c.At), For: sim.Time(c.For), Only: convert[string](c.Only)})

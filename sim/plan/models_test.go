@@ -63,6 +63,15 @@ func anyModels(t *rapid.T, p *sim.Plan) {
 	}
 	n, a := &p.Network, &p.Adversary
 	n.Loss = number("loss", 0, 0.9)
+	if yes("jostle") {
+		n.Duplicate, n.Reorder, n.Window = number("duplicate", 0, 1), number("reorder", 0.1, 1), time("window", day)
+	}
+	if p.Protocol == "" && yes("sequencer") {
+		n.Service = sim.ServiceSequencer
+	}
+	if p.Protocol == "" && yes("insider") {
+		a.Insiders = []sim.Insider{{Member: "M2", At: time("insider", day)}}
+	}
 	if yes("domains") {
 		n.Domains, n.Hub = 3, rapid.IntRange(1, 3).Draw(t, "hub")
 		n.Partitions = append(n.Partitions, sim.Partition{From: time("from", day), For: time("for", day), Domain: 2})
@@ -85,6 +94,7 @@ func anyModels(t *rapid.T, p *sim.Plan) {
 	if p.Protocol == "" && q.How == "commit" && yes("eventual") {
 		*n = sim.Network{Service: sim.ServiceEventual, LinkDelay: time("delay", day), LinkJitter: number("link jitter", 0, 1),
 			Rollback: time("rollback", day), Retry: n.Retry, Loss: n.Loss}
+		a.Insiders = nil
 		q.CommitAfter, q.Evict, q.Quarantine, q.Readmit, q.PSK, q.PSKEvery, q.AllGroups = 0, 0, 0, false, "", 0, false
 		q.Recovery = rapid.SampledFrom([]string{"", sim.RecoverReadd, sim.RecoverResync}).Draw(t, "recovery")
 		p.Churn, p.Groups = sim.Churn{}, sim.Groups{}

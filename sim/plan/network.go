@@ -11,7 +11,7 @@ import (
 func networkFile(n *sim.Network) Network {
 	d := Defaults().Network
 	f := Network{Service: cmp.Or(Service(n.Service), d.Service), LinkDelay: cmp.Or(Duration(n.LinkDelay), d.LinkDelay),
-		LinkJitter: n.LinkJitter, Rollback: d.Rollback, RTT: cmp.Or(Duration(n.RTT), d.RTT), Retry: Duration(n.Retry), Loss: n.Loss, Domains: n.Domains, Hub: n.Hub}
+		Duplicate: n.Duplicate, Reorder: n.Reorder, Window: cmp.Or(Duration(n.Window), d.Window), LinkJitter: n.LinkJitter, Rollback: d.Rollback, RTT: cmp.Or(Duration(n.RTT), d.RTT), Retry: Duration(n.Retry), Loss: n.Loss, Domains: n.Domains, Hub: n.Hub}
 	if n.Service == sim.ServiceEventual {
 		f.Rollback = Duration(n.Rollback)
 	}
@@ -23,7 +23,10 @@ func networkFile(n *sim.Network) Network {
 
 // plan turns keys into a delivery service.
 func (f *Network) plan() sim.Network {
-	n := sim.Network{Retry: sim.Time(f.Retry), Loss: f.Loss, Domains: f.Domains, Hub: f.Hub}
+	n := sim.Network{Duplicate: f.Duplicate, Reorder: f.Reorder, Retry: sim.Time(f.Retry), Loss: f.Loss, Domains: f.Domains, Hub: f.Hub}
+	if f.Duplicate > 0 || f.Reorder > 0 {
+		n.Window = sim.Time(f.Window)
+	}
 	if f.Service != strict {
 		n.Service = string(f.Service)
 	}

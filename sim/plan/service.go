@@ -1,6 +1,10 @@
 package plan
 
-import "mlssim/sim"
+import (
+	"fmt"
+
+	"mlssim/sim"
+)
 
 const strict Service = sim.ServiceStrict
 
@@ -8,6 +12,21 @@ const strict Service = sim.ServiceStrict
 // only makes sense with a log.
 func (d *decoder) checkService(f *File) {
 	n, p, usual := &f.Network, &f.Policies, Defaults()
+	if n.Window != usual.Network.Window && n.Duplicate == 0 && n.Reorder == 0 {
+		d.failAt("network.reorder_within", "network.reorder says how many are held up", "network.reorder_within means nothing: no message is held up, and there are not two of any")
+	}
+	for i, x := range f.Adversary.Insiders {
+		path := fmt.Sprintf("adversary.insiders[%d]", i)
+		d.checkMember(f, path+".member", x.Member, true)
+		switch {
+		case x.At >= f.Horizon:
+			d.failAt(path+".at", "", "the insider at %v is not before the horizon of %v", x.At, f.Horizon)
+		case f.Protocol != mls:
+			d.failAt(path, "protocol: mls", "only of MLS it is known how a Commit is forged")
+		case n.Service == sim.ServiceEventual:
+			d.failAt(path, "service: strict or sequencer", "without a log each member ignores what it cannot process")
+		}
+	}
 	if n.Service != sim.ServiceEventual {
 		switch {
 		case n.LinkDelay != usual.Network.LinkDelay:
