@@ -46,6 +46,8 @@ func All() []Experiment {
 		taintedTreeKEM("tainted-treekem-admins"),
 		multicastTrees(),
 		multicastRemovals(),
+		quarantineWindow(),
+		retroactiveLeak(),
 		healingTime(),
 		healingByProposals(),
 		healingEpochs(),
