@@ -48,6 +48,7 @@ func All() []Experiment {
 		multicastRemovals(),
 		quarantineWindow(),
 		retroactiveLeak(),
+		doubleJoin(),
 		healingTime(),
 		healingByProposals(),
 		healingEpochs(),

@@ -18,24 +18,8 @@ func retroactiveLeak() Experiment {
 				if err != nil {
 					return 0, err
 				}
-				trials, err := p.count(s, "trials", 1, 1_000_000)
-				if err != nil {
-					return 0, err
-				}
-				undone, draw := 0, seed.Stream("members", 0)
-				for range trials {
-					if ctx.Err() != nil {
-						return 0, ctx.Err()
-					}
-					leaks, err := undoneAfter(n, int(x), draw)
-					if err != nil {
-						return 0, err
-					}
-					if leaks {
-						undone++
-					}
-				}
-				return float64(undone) / float64(trials), nil
+				draw := seed.Stream("members", 0)
+				return p.share(ctx, s, func() (bool, error) { return undoneAfter(n, int(x), draw) })
 			}), nil
 		},
 		Expect: func(p *Plan, s *Series, x float64) (float64, bool) {
@@ -43,6 +27,28 @@ func retroactiveLeak() Experiment {
 			return undoneProbability(n, int(x)), err == nil && powerOfTwo(float64(n)) && x >= 0 && x <= maxCommits
 		},
 	}
+}
+
+// share returns the part of the trials of a series in which something happens.
+func (p *Plan) share(ctx context.Context, s *Series, happens func() (bool, error)) (float64, error) {
+	trials, err := p.count(s, "trials", 1, 1_000_000)
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for range trials {
+		if ctx.Err() != nil {
+			return 0, ctx.Err()
+		}
+		yes, err := happens()
+		if err != nil {
+			return 0, err
+		}
+		if yes {
+			n++
+		}
+	}
+	return float64(n) / float64(trials), nil
 }
 
 // undoneAfter robs a member of everything, lets it commit, which heals, then so many
