@@ -2,6 +2,8 @@ package props
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"mlssim/sim"
@@ -127,13 +129,25 @@ stands for that. Each derivation was carried out on real bytes as well.
 
 `
 
-// accounts writes the table.
+const sharesHead = `
+And in what share of the histories each of these happened, as a step of the script or as
+what came of it; the run fails below the floor.
+
+| what | share | floor |
+|---|---|---|
+`
+
+// accounts writes the tables.
 func (y *Tally) accounts() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "The run had %d histories and %d verdicts, of which %d were that a secret is known.\n\n", len(y.histories), y.verdicts(), y.known)
 	b.WriteString("| rule | what was counted | how often |\n|---|---|---|\n")
 	for _, a := range accounts {
 		fmt.Fprintf(&b, "| %s | %s | %d times |\n", a.rule, a.counts, y.rows[a.rule])
+	}
+	b.WriteString(sharesHead)
+	for _, what := range slices.Sorted(maps.Keys(must)) {
+		fmt.Fprintf(&b, "| %s | %.1f %% | %.1f %% |\n", what, 100*share(y.seen[what], len(y.histories)), 100*must[what])
 	}
 	return b.String()
 }

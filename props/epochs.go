@@ -139,6 +139,9 @@ func (r *reader) step(at int, s sim.ScriptStep) {
 		}
 	case sim.VerbSnapshot:
 		r.snapshot(at, s)
+	case sim.VerbWatch: // what is taken later the predicates do not speak of
+		r.snapshot(at, s)
+		r.beyond, r.now().Beyond = true, true
 	case sim.VerbSend, sim.VerbExport, sim.VerbFraming:
 	case sim.VerbRetain: // also of the present epoch is something kept
 		r.beyond, r.now().Beyond = true, true

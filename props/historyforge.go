@@ -1,8 +1,11 @@
 package props
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+
+	"pgregory.net/rapid"
 
 	"mlssim/sim"
 	"mlssim/spec"
@@ -60,10 +63,13 @@ func (w *wild) forgeCommit() {
 		s.Adds = []string{w.name("G")}
 	}
 	f := forging{rule: "A2", judges: judges, but: revoked}
+	if w.chance(2, "psks") {
+		s.PSKs, f.but = w.forgedPSKs(on), append([]spec.ID{req.PSKAvailable}, revoked...)
+	}
 	switch {
 	case len(judges) > 1 && w.chance(3, "remove"):
 		s.Others = []string{w.one(judges, "removed")}
-	case len(judges) > 1 && w.chance(3, "garbage"):
+	case len(judges) > 1 && w.chance(2, "garbage"):
 		w.garble(s, judges)
 		return
 	}
@@ -75,6 +81,18 @@ func (w *wild) forgeCommit() {
 	if len(s.Adds) > 0 {
 		w.did["a ghost added"]++
 	}
+	if len(s.PSKs) > 0 {
+		w.did["a forged Commit with PSKs"]++
+	}
+}
+
+// forgedPSKs draws the PSKs of a forged Commit, which some may not have.
+func (w *wild) forgedPSKs(on string) []string {
+	psks := []string{fmt.Sprintf("res:%d", w.now.at(on).epoch)}
+	if p := w.one(slices.Concat(w.wide.psks, w.wide.exported), "psk"); p != "" {
+		psks = append(psks, p)
+	}
+	return psks[rapid.IntRange(0, len(psks)-1).Draw(w.t, "without"):]
 }
 
 // garble forges a Commit whose path one of the members cannot open. It refuses, and

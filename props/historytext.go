@@ -14,6 +14,8 @@ func textOf(s sim.ScriptStep) string {
 	case sim.VerbProposeUpdate, sim.VerbProposeRemove:
 		verb, what, _ := strings.Cut(string(s.Verb), " ")
 		words = append([]string{verb, s.Who, what}, s.Others...)
+	case sim.VerbProposeReInit:
+		words = []string{"propose", s.Who, "reinit", s.Name}
 	case sim.VerbSecret, sim.VerbKnown, sim.VerbFraming, sim.VerbKeep, sim.VerbFork, sim.VerbClose, sim.VerbGroup:
 		words = []string{string(s.Verb), s.Name}
 	case sim.VerbDrop:
@@ -53,6 +55,10 @@ func detailsOf(s sim.ScriptStep) []string {
 		add(true, s.Others...)
 	case sim.VerbCommit:
 		add(true, after("remove", s.Others)...)
+		add(s.Name != "", "reinit", s.Name)
+	case sim.VerbSubgroup:
+		add(true, s.Name)
+		add(true, s.Others...)
 	case sim.VerbSend, sim.VerbKeepRes:
 		add(true, fmt.Sprint(s.Count))
 	case sim.VerbRetain:

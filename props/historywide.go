@@ -20,6 +20,7 @@ type wide struct {
 	exported []string            // PSKs that members have exported
 	holders  map[string][]string // of these
 	private  bool                // how handshake messages go out
+	watched  string              // whose device is watched; "": nobody's
 	lost     []string            // names under which messages were kept that some have not got
 	losses   int
 }
@@ -44,7 +45,7 @@ func (h *History) widely() []func(*rapid.T) {
 	if len(h.wide.exported) < 3 {
 		actions = append(actions, h.export)
 	}
-	actions = append(actions, h.framing, h.retain, h.badRandom, h.hsm)
+	actions = append(actions, h.framing, h.retain, h.badRandom, h.hsm, h.watch)
 	if !h.pend && len(h.online) > 2 {
 		actions = append(actions, h.lose)
 	}
@@ -86,7 +87,28 @@ func (h *History) hsm(t *rapid.T) {
 // retain tells a member what to keep.
 func (h *History) retain(t *rapid.T) {
 	epochs, skipped := rapid.IntRange(0, 2).Draw(t, "epochs"), rapid.IntRange(0, 2).Draw(t, "skipped")
-	h.step(sim.ScriptStep{Verb: sim.VerbRetain, Who: h.actor(t), Epochs: &epochs, Skipped: &skipped})
+	s := sim.ScriptStep{Verb: sim.VerbRetain, Who: h.actor(t), Epochs: &epochs, Skipped: &skipped}
+	for _, row := range sim.Deletions() {
+		if rapid.IntRange(0, 5).Draw(t, row) == 0 {
+			s.Kept = append(s.Kept, row)
+		}
+	}
+	h.step(s)
+}
+
+// watch lets the adversary stay on a device, or go.
+func (h *History) watch(t *rapid.T) {
+	if h.wide.watched != "" {
+		h.step(sim.ScriptStep{Verb: sim.VerbUnwatch, Who: h.wide.watched})
+		h.wide.watched = ""
+		return
+	}
+	s := sim.ScriptStep{Verb: sim.VerbWatch, Who: h.actor(t)}
+	if rapid.IntRange(0, 2).Draw(t, "part") == 0 {
+		s.Only = []string{rapid.SampledFrom([]string{"init", "enc", "leaf", "epoch"}).Draw(t, "of")}
+	}
+	h.step(s)
+	h.wide.watched = s.Who
 }
 
 // lose sends a message that not all are given, and keeps it.

@@ -8,7 +8,6 @@ import (
 	"pgregory.net/rapid"
 
 	"mlssim/sim"
-	"mlssim/spec"
 )
 
 // A wild history is one in which the adversary does not only look: it forges, forks,
@@ -39,6 +38,9 @@ func DrawWild(t *rapid.T, limit, steps, acts int) *History {
 		all := w.acts()
 		all[rapid.IntRange(0, len(all)-1).Draw(t, "act")]()
 	}
+	if w.chance(3, "successor") {
+		w.reinit()
+	}
 	return h
 }
 
@@ -46,8 +48,9 @@ func DrawWild(t *rapid.T, limit, steps, acts int) *History {
 func (w *wild) acts() []func() {
 	return []func(){
 		w.honest, w.honest, w.theft, w.withhold, w.some, w.released, w.stale, w.stale, w.fork, w.another, w.exhaust, w.drawBadly,
-		w.forgeProposal, w.forgeProposal, w.forgeCommit, w.forgeCommit, w.forgeExternal, w.forgeBeside, w.forgeKeyPackage, w.forgeKeyPackage,
+		w.forgeProposal, w.forgeProposal, w.forgeCommit, w.forgeCommit, w.forgeCommit, w.forgeExternal, w.forgeBeside, w.forgeKeyPackage, w.forgeKeyPackage,
 		w.forgeInfo, w.forgeInfo, w.forgeWelcome, w.forgeWelcome, w.forgeOutside, w.replaceKey,
+		w.frame, w.inHardware, w.inHardware, w.subgroup, w.subgroup, w.drawer, w.refresh,
 	}
 }
 
@@ -263,71 +266,4 @@ func (w *wild) replaceKey() {
 	if w.chance(3, "revoke") {
 		w.carry(sim.ScriptStep{Verb: sim.VerbRevoke, Who: who})
 	}
-}
-
-// A forging is what the adversary tries: the steps, of which the first that forges has
-// to be made of its premises, and who judges what it makes behind which step.
-type forging struct {
-	rule   string
-	steps  []sim.ScriptStep
-	judges []string  // that are to accept it; nobody: it is accepted if the steps are possible
-	guess  spec.ID   // by which it is refused if it was guessed; "" for what is missing
-	but    []spec.ID // by which it can be refused although nothing is missing
-}
-
-// offer tries a forging, and tells whether it was accepted. With all premises it has to
-// be, unless something else stands in the way; without, the adversary guesses, and the
-// message has to be refused for the first that a receiver misses.
-func (w *wild) offer(f forging) bool {
-	steps := slices.Clone(f.steps)
-	if len(f.judges) > 0 {
-		steps = append(steps, sim.ScriptStep{Verb: sim.VerbExpectAccept, Others: f.judges})
-	}
-	if w.carry(steps...) {
-		w.did[f.rule+" accepted"]++
-		return true
-	}
-	if lacks := w.now.lacking(); len(lacks) > 0 {
-		w.guess(f, lacks)
-		return false
-	}
-	ids := w.now.refusedBy()
-	if len(ids) > 0 && !w.other(ids, f.but) {
-		w.t.Fatalf("rule %s: it has all premises, and yet: %v\nscript: |\n%s", f.rule, w.now.refusal, indent(w.String()))
-	}
-	if len(ids) == 1 && w.refuse(f.steps, f.judges, ids[0]) {
-		w.did[f.rule+" refused by "+string(ids[0])]++
-	}
-	return false
-}
-
-// other tells whether one of the reasons of a refusal has nothing to do with premises.
-func (w *wild) other(ids, but []spec.ID) bool {
-	return slices.ContainsFunc(ids, func(id spec.ID) bool { return slices.Contains(but, id) })
-}
-
-// guess offers a forgery with random bytes in the place of what is missing.
-func (w *wild) guess(f forging, lacks []sim.Kind) {
-	id := f.guess
-	if id == "" {
-		id = missing(lacks)
-	}
-	steps := slices.Clone(f.steps)
-	i := slices.IndexFunc(steps, func(s sim.ScriptStep) bool { return s.Verb == sim.VerbForge && s.Forge != sim.ForgedIdentity })
-	steps[i].Guess = true
-	if !w.refuse(steps, f.judges, id) {
-		if ids := w.now.refusedBy(); len(ids) == 0 || w.other(ids, f.but) {
-			return // something else stands in the way
-		}
-		w.t.Fatalf("rule %s: %v is missing, and yet: %v\nscript: |\n%s", f.rule, lacks, w.now.refusal, indent(w.String()))
-	}
-	w.did[f.rule+" refused"]++
-	if f.guess == "" && slices.Equal(lacks, []sim.Kind{sim.SignatureKey}) {
-		w.did["A10 refused"]++ // all other secrets are there
-	}
-}
-
-// refuse takes steps if judges refuse what they offer.
-func (w *wild) refuse(steps []sim.ScriptStep, judges []string, id spec.ID) bool {
-	return w.carry(append(slices.Clone(steps), sim.ScriptStep{Verb: sim.VerbExpectRefuse, ID: string(id), Others: judges})...)
 }

@@ -35,6 +35,7 @@ func TestGroupsThatComeFromOthers(t *testing.T) {
 		{"of a group that has healed", "keypackage C; steal C; snapshot A; commit A; subgroup B S C; in S commit B; in S snapshot B only init; in S commit B", "3 | S 3"},
 		{"of strangers", "commit A remove D; subgroup A S D B", "branch.members"},
 		{"of one that sleeps", "freeze B; subgroup A S B", "B is frozen"},
+		{"of which others learn later", "subgroup A S B; in S add B E; in S send E; commit A reinit G; reinit B; in G add A F; in G commit F; in S commit E", "| S | G"},
 		{"of a subgroup", "subgroup A S B C; in S subgroup B T C; in T commit C; in S commit A; commit A", "| S | T"},
 		{"of a member with a new signature key", "commit A rotate; subgroup A S B; in S commit B", "| S"},
 		{"proposed on both sides of a fork", "framing private; fork x; propose A reinit G; on x propose A reinit H", "under the same keys"},

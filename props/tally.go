@@ -97,6 +97,9 @@ func happened(h *History, r *Run) map[string]bool {
 		if len(s.PSKs) > 0 {
 			seen["psk"] = true
 		}
+		if len(s.Kept) > 0 {
+			seen["rows left undeleted"] = true
+		}
 		if s.Verb == sim.VerbSnapshot && len(s.Only) > 0 {
 			seen["part of a state"] = true
 		}

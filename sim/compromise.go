@@ -238,7 +238,11 @@ func (w *world) watch(c *client, only []string, until Time) (*theft, error) {
 	t := w.newTheft(c, "live", only, parts, until)
 	w.note(DidWatch, c, 0, only...)
 	c.live = append(c.live, t)
-	w.read(t, nil)
+	var hoarded []Name
+	if parts == nil && c.hoard != nil {
+		hoarded = c.hoard.names // what is hoarded later is seen as it comes
+	}
+	w.read(t, hoarded)
 	return t, nil
 }
 

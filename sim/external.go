@@ -27,8 +27,8 @@ func (s *script) runExternal(step ScriptStep) error {
 	}
 	joining := &staged{step: id, message: out.Send, next: out.Next, path: true, psks: len(in.PSKs), cost: out.Cost, external: true}
 	s.note(DidCommit, c, id)
+	s.observe(out.Send) // before what it begins is read off the device
 	s.exposeNew(c, joining, out.Consumed)
-	s.observe(out.Send)
 	s.drawn(c, id)
 	return s.deliver(entry{kind: isCommit, author: c, epoch: s.service.epoch, step: id, message: out.Send, commit: joining})
 }

@@ -117,7 +117,7 @@ func (w *world) enter(c *client) (Machine, Output, bool, error) {
 		}
 		return m, out, err == nil, err
 	}
-	m, out, err := joinFrom(w.backend, c.id, c.welcome, w.link.from.seats[c.id].machine)
+	m, out, err := joinFrom(w.backend, c.id, c.welcome, w.link.seat(c).machine)
 	ok, err := w.judged(c, "join", w.link.founding, err)
 	return m, out, ok, err
 }
@@ -126,9 +126,18 @@ func (w *world) enter(c *client) (Machine, Output, bool, error) {
 // one that follows.
 func (w *world) leaveBehind(c *client) {
 	if w.link != nil && w.link.ended {
-		old := w.link.from.seats[c.id]
+		old := w.link.seat(c)
 		*old = seatOff(old)
 	}
+}
+
+// seat returns where a client stands in the group that this one comes from: nowhere, if
+// it came only later.
+func (l *link) seat(c *client) *seat {
+	if int(c.id) >= len(l.from.seats) {
+		return &seat{}
+	}
+	return l.from.seats[c.id]
 }
 
 // followedBy returns the name of the group that has taken the place of this one; empty
