@@ -159,7 +159,7 @@ func number(b bool) int {
 }
 
 func (a *app) printAttack(r *attackReport) {
-	if r.Engine == "concrete" {
+	if r.Engine == "concrete" || r.Engine == "isolated" {
 		fmt.Fprintln(a.stdout, "the run's verdicts are those of this attacker itself")
 	}
 	for _, f := range r.Replications {

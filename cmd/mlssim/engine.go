@@ -22,7 +22,7 @@ func newBackend(p *sim.Plan, replication int) (sim.Backend, error) {
 	switch p.Engine {
 	case "symbolic":
 		return newSymbolic(), nil
-	case "concrete":
+	case "concrete", "isolated":
 		return newConcrete(p, replication)
 	case "lockstep":
 		c, err := newConcrete(p, replication)
@@ -36,7 +36,8 @@ func newBackend(p *sim.Plan, replication int) (sim.Backend, error) {
 
 func newSymbolic() sim.Backend { return symbolic.New(nil) }
 
-// newConcrete uses the plan's cipher suite. A plan that was resolved before there
+// newConcrete uses the plan's cipher suite. Members share the outcome of operations
+// that are the same for several of them, but in the engine isolated. A plan that was resolved before there
 // was a choice has none: then it is 0x0001, the one that every implementation has.
 func newConcrete(p *sim.Plan, replication int) (sim.Backend, error) {
 	s := suite.All()[0]
@@ -45,6 +46,9 @@ func newConcrete(p *sim.Plan, replication int) (sim.Backend, error) {
 		if s, err = suite.Named(p.Suite); err != nil {
 			return nil, err
 		}
+	}
+	if p.Engine != "isolated" {
+		s = s.Sharing()
 	}
 	return concrete.New(s, sim.NewSeed(p.Seed, replication)), nil
 }

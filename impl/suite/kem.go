@@ -144,11 +144,14 @@ func (s *Suite) EncryptWithLabel(rand io.Reader, public HPKEPublicKey, label str
 // DecryptWithLabel opens a ciphertext (RFC 9420, Section 5.1.3).
 func (s *Suite) DecryptWithLabel(private *HPKEPrivateKey, label string, context []byte, t HPKECiphertext) ([]byte, error) {
 	s.count(func(w *Work) *int { return &w.Opens })
-	opener, err := s.setupReceiver(private, t.KEMOutput, spec.Derive(nil, req.EncryptLabel, withPrefix(req.EncodeEncryptContext, label, wire.Bytes(context))))
-	if err != nil {
-		return nil, err
-	}
-	return opener.Open(t.Ciphertext, nil)
+	info := spec.Derive(nil, req.EncryptLabel, withPrefix(req.EncodeEncryptContext, label, wire.Bytes(context)))
+	return s.shared.open(func() ([]byte, error) {
+		opener, err := s.setupReceiver(private, t.KEMOutput, info)
+		if err != nil {
+			return nil, err
+		}
+		return opener.Open(t.Ciphertext, nil)
+	}, private, info, t)
 }
 
 // sealer and opener are the two ends of HPKE, as far as MLS uses them.

@@ -35,7 +35,8 @@ type Suite struct {
 	scheme    kemScheme
 	aead      func(key []byte) (cipher.AEAD, error)
 	signature signatureScheme
-	work      *Work // nil counts nothing
+	work      *Work   // nil counts nothing
+	shared    *shared // nil shares nothing
 }
 
 // suites are those of RFC 9420, Section 17.1, in the order of their code points.

@@ -186,7 +186,9 @@ const (
 	none   = "none"
 )
 
-func (Engine) words() []string    { return []string{"symbolic", "concrete", "lockstep", "crowd"} }
+func (Engine) words() []string {
+	return []string{"symbolic", "concrete", "isolated", "lockstep", "crowd"}
+}
 func (UpdateHow) words() []string { return []string{"commit", "empty", "propose"} }
 func (PSK) words() []string       { return []string{none, sim.PSKExternal, sim.PSKResumption} }
 func (Service) words() []string {
