@@ -236,7 +236,7 @@ func (d *driver) follow(c *client) error {
 	if d.eventual() {
 		return d.followBranches(c)
 	}
-	if d.cutOff(c) != Never {
+	if d.cutOff(c, WayIn) != Never {
 		return nil
 	}
 	before, staged, in, read := c.epoch, c.staged, c.machine != nil, c.reads

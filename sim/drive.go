@@ -246,7 +246,7 @@ func (d *driver) post(e entry) error {
 	}
 	d.carry(e, func(e entry, after Time) {
 		d.flight = append(d.flight, e)
-		at := max(d.now, d.cutOff(e.author)) + d.plan.Network.RTT/2 + after
+		at := max(d.now, d.cutOff(e.author, WayOut)) + d.plan.Network.RTT/2 + after
 		d.push(event{at: at, kind: evArrive, number: uint32(len(d.flight) - 1)})
 	})
 	return nil

@@ -129,8 +129,8 @@ func (d *driver) reachable(from, to *client) Time {
 	for again := true; again; {
 		again = false
 		for _, p := range d.plan.Network.Partitions {
-			apart := slices.Contains(p.Members, from.name) != slices.Contains(p.Members, to.name)
-			if apart && p.From <= at && at < p.From+p.For {
+			out, in := slices.Contains(p.Members, from.name), slices.Contains(p.Members, to.name)
+			if out && !in && p.holds(WayOut, at) || in && !out && p.holds(WayIn, at) {
 				at, again = p.From+p.For, true
 			}
 		}

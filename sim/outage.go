@@ -11,6 +11,21 @@ type Partition struct {
 	For     Time     `json:"for_ns"`
 	Members []string `json:"members,omitempty"`
 	Domain  int      `json:"domain,omitempty"` // or all those of a domain, from 1; 0 for none
+	// Way is what does not get through, as the constants below; empty for both. With Drop,
+	// handshake messages that they send are not delivered later either.
+	Way  string `json:"way,omitempty"`
+	Drop bool   `json:"drop,omitempty"`
+}
+
+// What a partition holds up, beside everything.
+const (
+	WayIn  = "in"  // what is for those who are cut off
+	WayOut = "out" // what they send
+)
+
+// holds tells whether a partition holds up what goes this way at a time.
+func (p *Partition) holds(way string, at Time) bool {
+	return (p.Way == "" || p.Way == way) && p.From <= at && at < p.From+p.For
 }
 
 // domainOf returns the domain of a member: they take turns. 0 if there are none.
@@ -21,25 +36,29 @@ func (d *driver) domainOf(c *client) int {
 	return int(c.id)%d.plan.Network.Domains + 1
 }
 
-// cutOff returns until when a client cannot reach the delivery service; Never if it can.
-// If the hub is out, nobody can.
-func (d *driver) cutOff(c *client) Time {
+// cutOff returns until when nothing goes this way between a client and the delivery
+// service; Never if it does. If the hub is out, nothing goes anywhere.
+func (d *driver) cutOff(c *client, way string) Time {
 	until := Never
 	if d.eventual() {
 		return until // nobody is cut off from all others
 	}
 	for _, p := range d.plan.Network.Partitions {
-		mine := slices.Contains(p.Members, c.name) || p.Domain > 0 && (p.Domain == d.domainOf(c) || p.Domain == d.plan.Network.Hub)
-		if mine && p.From <= d.now && d.now < p.From+p.For {
+		if d.meant(&p, c) && p.holds(way, d.now) {
 			until = max(until, p.From+p.For)
 		}
 	}
 	return until
 }
 
+// meant tells whether a partition cuts a client off.
+func (d *driver) meant(p *Partition, c *client) bool {
+	return slices.Contains(p.Members, c.name) || p.Domain > 0 && (p.Domain == d.domainOf(c) || p.Domain == d.plan.Network.Hub)
+}
+
 // reaches tells whether a client is online, and not cut off.
 func (d *driver) reaches(c *client) bool {
-	return c.habits != nil && c.habits.online && d.cutOff(c) == Never
+	return c.habits != nil && c.habits.online && d.cutOff(c, WayIn) == Never
 }
 
 // plantPartitions lets those who were cut off read the log at the end of that.
@@ -77,8 +96,14 @@ func (d *driver) lossy(e entry) entry {
 }
 
 // suppressed tells whether the delivery service drops a message: a handshake message of
-// one that was robbed, if it is in league with the thief (RFC 9420, Section 16.9).
+// one that was robbed, if it is in league with the thief (RFC 9420, Section 16.9), or of
+// one whose messages it is to drop.
 func (d *driver) suppressed(e entry) bool {
+	for _, p := range d.plan.Network.Partitions {
+		if p.Drop && e.kind != isApplication && d.meant(&p, e.author) && p.holds(WayOut, d.now) {
+			return true
+		}
+	}
 	return d.plan.Adversary.Suppress && e.author.robbed && e.kind != isApplication
 }
 

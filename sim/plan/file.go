@@ -133,6 +133,8 @@ type Partition struct {
 	For     Duration `json:"for" min:"1ns" jsonschema:"how long it lasts"`
 	Members []Member `json:"members,omitempty" jsonschema:"who is cut off: M1, M2 and so on"`
 	Domain  int      `json:"domain,omitempty" min:"0" max:"1000" jsonschema:"or the domain that fails; 0 for none"`
+	Way     Way      `json:"way,omitempty" jsonschema:"what is held up: all (both, or left out), what is for those who are cut off (in), or what they send (out)"`
+	Drop    bool     `json:"drop,omitempty" jsonschema:"whether their proposals and Commits are dropped, in place of being held up"`
 }
 
 // Churn is the keys of [sim.Churn].
@@ -175,6 +177,7 @@ type (
 	Committer string // random, lowest, designated, next or tree
 	Service   string // strict, sequencer or eventual
 	Recovery  string // none, readd or resync
+	Way       string // both, in or out
 	Spread    string // even or random
 	Member    string // M1, M2 … or random
 	Component string // init, enc, leaf, res, or node: and a number
@@ -184,6 +187,7 @@ type (
 const (
 	random = "random"
 	none   = "none"
+	both   = "both"
 )
 
 func (Engine) words() []string {
@@ -195,6 +199,7 @@ func (Service) words() []string {
 	return []string{sim.ServiceStrict, sim.ServiceSequencer, sim.ServiceEventual}
 }
 func (Recovery) words() []string { return []string{none, sim.RecoverReadd, sim.RecoverResync} }
+func (Way) words() []string      { return []string{both, sim.WayIn, sim.WayOut} }
 func (Spread) words() []string   { return []string{sim.SpreadEven, sim.SpreadRandom} }
 func (Committer) words() []string {
 	return []string{sim.CommitterRandom, sim.CommitterLowest, sim.CommitterDesignated, sim.CommitterNext, sim.CommitterTree}

@@ -187,6 +187,7 @@ var refused = []struct{ name, yaml, at, says string }{
 	{"an insider of a rival", "name: x\nengine: symbolic\nprotocol: art\nadversary: {insiders: [{member: M2, at: 1d}]}\n", "4:24", "how a Commit is forged"},
 	{"an insider on branches", "name: x\nnetwork: {service: eventual}\nadversary: {insiders: [{member: M2, at: 1d}]}\n", "3:24", "ignores what it cannot"},
 	{"a sequencer with ranks", "name: x\nnetwork: {service: sequencer, rollback_within: 2h}\n", "2:48", "the service is sequencer, and what is in its log counts"},
+	{"dropped on the way in", "name: x\nnetwork: {partitions: [{from: 1d, for: 1h, members: [M1], way: in, drop: true}]}\n", "2:74", "lets it through"},
 	{"unknown service", "name: x\nnetwork: {service: strikt}\n", "2:20", `did you mean "strict"?`},
 	{"unknown committer", "name: x\npolicies: {committer: lowset}\n", "2:23", `did you mean "lowest"?`},
 	{"suspicion of nothing", "name: x\npolicies: {suspect_within: 1d}\n", "2:28", "nobody is robbed"},

@@ -76,6 +76,9 @@ func anyModels(t *rapid.T, p *sim.Plan) {
 		n.Domains, n.Hub = 3, rapid.IntRange(1, 3).Draw(t, "hub")
 		n.Partitions = append(n.Partitions, sim.Partition{From: time("from", day), For: time("for", day), Domain: 2})
 	}
+	if yes("withheld") {
+		n.Partitions = append(n.Partitions, sim.Partition{From: time("from", day), For: time("for", day), Members: []string{"M1"}, Way: sim.WayOut, Drop: yes("drop")})
+	}
 	if yes("partition") {
 		n.Partitions = append(n.Partitions, sim.Partition{From: time("from", day), For: time("for", day), Members: []string{"M1", "M2"}})
 	}

@@ -16,7 +16,7 @@ func networkFile(n *sim.Network) Network {
 		f.Rollback = Duration(n.Rollback)
 	}
 	for _, p := range n.Partitions {
-		f.Partitions = append(f.Partitions, Partition{Duration(p.From), Duration(p.For), convert[Member](p.Members), p.Domain})
+		f.Partitions = append(f.Partitions, Partition{Duration(p.From), Duration(p.For), convert[Member](p.Members), p.Domain, cmp.Or(Way(p.Way), both), p.Drop})
 	}
 	return f
 }
@@ -37,9 +37,17 @@ func (f *Network) plan() sim.Network {
 	}
 	for _, p := range f.Partitions {
 		n.Partitions = append(n.Partitions, sim.Partition{From: sim.Time(p.From), For: sim.Time(p.For),
-			Members: convert[string](p.Members), Domain: p.Domain})
+			Members: convert[string](p.Members), Domain: p.Domain, Way: way(p.Way), Drop: p.Drop})
 	}
 	return n
+}
+
+// way turns what a partition holds up into what [sim.Partition] says.
+func way(w Way) string {
+	if w == both {
+		return ""
+	}
+	return string(w)
 }
 
 // checkNetwork refuses hubs and domains that do not exist, and partitions of nobody.
@@ -64,6 +72,8 @@ func (d *decoder) checkNetwork(f *File) {
 			d.failAt(path+".domain", "", "there is no domain %d", p.Domain)
 		case (p.Domain > 0) == (len(p.Members) > 0):
 			d.failAt(path, "members or domain", "a partition cuts off some members, or a domain")
+		case p.Drop && p.Way == sim.WayIn:
+			d.failAt(path+".drop", "way: out, or both", "only what members send is dropped for good, and this partition lets it through")
 		case p.From >= f.Horizon:
 			d.failAt(path+".from", "", "the partition at %v is not before the horizon of %v", p.From, f.Horizon)
 		}

@@ -38,6 +38,7 @@ func wordSchemas() map[reflect.Type]*jsonschema.Schema {
 		reflect.TypeFor[Committer](): {Type: "string", Enum: enum(Committer("").words())},
 		reflect.TypeFor[Service]():   {Type: "string", Enum: enum(Service("").words())},
 		reflect.TypeFor[Recovery]():  {Type: "string", Enum: enum(Recovery("").words())},
+		reflect.TypeFor[Way]():       {Type: "string", Enum: enum(Way("").words())},
 		reflect.TypeFor[Spread]():    {Type: "string", Enum: enum(Spread("").words())},
 		reflect.TypeFor[Member]():    {Type: "string", Pattern: `^(M[1-9][0-9]*|random)$`},
 		reflect.TypeFor[Component](): {Type: "string", Pattern: `^(init|enc|leaf|res|node:(0|[1-9][0-9]*))$`},
