@@ -26,7 +26,7 @@ none of the RFC's sentences; it knows them by their hashes.`,
 		},
 	}
 	c.AddCommand(a.traceScan(), a.traceBind(), a.traceLint(), a.traceDiff(), a.traceList(), a.traceShow(), a.traceReport(), a.traceExport(), a.traceErrata())
-	c.AddCommand(a.traceEvidence(), a.traceKnockout(), a.traceMutants(), a.traceGate())
+	c.AddCommand(a.traceEvidence(), a.traceKnockout(), a.traceMutants(), a.traceDiffer(), a.traceGate())
 	return c
 }
 

@@ -98,13 +98,13 @@ func (a *app) gate(o *gateOptions) error {
 // printLevels writes a row for each side and level: its cells by grade.
 func printLevels(w io.Writer, levels []evidence.Level) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "side\tlevel\tcells\tG0\tG1\tG2\tG3\tG4\tG5\treached\texcused\twaived\tabsent\t")
+	fmt.Fprintln(t, "side\tlevel\tcells\tG0\tG1\tG2\tG3\tG4\tG5\treached\texcused\twaived\tabsent\t+D\t+P\t")
 	for _, l := range levels {
 		fmt.Fprintf(t, "%s\t%s\t%d\t", l.Side, l.Level, l.Cells)
 		for g := evidence.Mapped; g <= evidence.Load; g++ {
 			fmt.Fprintf(t, "%d\t", l.Grades[g.String()])
 		}
-		fmt.Fprintf(t, "%d\t%d\t%d\t%d\t\n", l.Reached, l.Excused, l.Waived, l.Absent)
+		fmt.Fprintf(t, "%d\t%d\t%d\t%d\t%d\t%d\t\n", l.Reached, l.Excused, l.Waived, l.Absent, l.Differ, l.Breaks)
 	}
 	t.Flush()
 }
@@ -147,6 +147,11 @@ func openGate(root, dir string) (*evidence.Gate, []byte, error) {
 		return nil, nil, err
 	}
 	g.File.Cells = evidence.Cells(c.Requirements, linked, g.Records, verdicts)
+	differences, err := readDifferences(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	evidence.Differ(g.File.Cells, differences)
 	excuses, err := os.ReadFile(filepath.Join(root, "spec", "exemptions.yaml"))
 	if err != nil {
 		return nil, nil, err

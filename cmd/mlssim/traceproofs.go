@@ -69,6 +69,11 @@ func complete(b *dossier.Book, f *evidence.File, records []evidence.Record, dir,
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
+	differences, err := readDifferences(dir)
+	if err != nil {
+		return err
+	}
+	evidence.Differ(f.Cells, differences)
 	excuses, err := os.ReadFile(filepath.Join(source, "spec", "exemptions.yaml"))
 	if source == "" || errors.Is(err, fs.ErrNotExist) {
 		return nil

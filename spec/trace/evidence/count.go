@@ -17,6 +17,8 @@ type Level struct {
 	Excused int            `json:"excused"`
 	Waived  int            `json:"waived"`
 	Absent  int            `json:"absent"`
+	Differ  int            `json:"differ"`     // +D: without it the two programs differ
+	Breaks  int            `json:"properties"` // +P: without it in both, a property breaks
 }
 
 // count fills in the numbers, once cells have their reasons.
@@ -49,6 +51,8 @@ func (l *Level) add(c *Cell) {
 	}
 	l.Cells++
 	l.Grades[c.Grade.String()]++
+	l.Differ += b2i(c.Differ)
+	l.Breaks += b2i(len(c.Breaks) > 0)
 	switch {
 	case c.Grade >= c.Target:
 		l.Reached++

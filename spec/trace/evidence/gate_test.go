@@ -153,8 +153,10 @@ func TestLevels(t *testing.T) {
 	cell := func(id spec.ID, side, at string, g Grade) Cell {
 		return Cell{Req: id, Side: side, Ctx: at, Grade: g, Target: Load}
 	}
+	differing := cell("a.must", "impl", "decode", Load)
+	differing.Differ, differing.Breaks = true, []string{"props.TestX"}
 	g := &Gate{Registry: registry, Lock: Lock{}, File: &File{Cells: []Cell{
-		cell("a.must", "impl", "decode", Load), cell("a.must", "impl", "encode", Both), cell("a.must", "model", "decode", Sharp),
+		differing, cell("a.must", "impl", "encode", Both), cell("a.must", "model", "decode", Sharp),
 		cell("b.step", "impl", "commit.send", Linked), cell("b.step", "model", "commit.send", Mapped),
 	}}, Exemptions: []Exemption{
 		{Requirements: []spec.ID{"a.must"}, Side: "impl", As: "waiver", Reason: "soon", Owner: "somebody", Review: "2027-01-01"},
@@ -170,7 +172,7 @@ func TestLevels(t *testing.T) {
 		return all
 	}
 	want := []Level{
-		{Level: "MUST", Side: "impl", Cells: 2, Grades: grades(map[string]int{"G3": 1, "G5": 1}), Reached: 1, Excused: 1, Waived: 1},
+		{Level: "MUST", Side: "impl", Cells: 2, Grades: grades(map[string]int{"G3": 1, "G5": 1}), Reached: 1, Excused: 1, Waived: 1, Differ: 1, Breaks: 1},
 		{Level: "IMPLIED", Side: "impl", Cells: 1, Grades: grades(map[string]int{"G1": 1})},
 		{Level: "MUST", Side: "model", Cells: 1, Grades: grades(map[string]int{"G4": 1}), Excused: 1},
 		{Level: "IMPLIED", Side: "model", Grades: grades(nil), Absent: 1},
