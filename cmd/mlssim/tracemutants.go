@@ -36,7 +36,7 @@ it takes long: some seconds for each of more than a thousand.`,
 	c.Flags().StringVar(&o.evidence, "evidence", "evidence", "folder of the evidence")
 	c.Flags().StringVar(&o.side, "side", "", "only the conditions of impl or of model")
 	c.Flags().IntVar(&o.jobs, "jobs", runtime.NumCPU(), "mutants at a time")
-	c.Flags().IntVar(&o.tests, "tests", 12, "tests that are tried before something has survived")
+	c.Flags().IntVar(&o.tests, "tests", 60, "tests that are tried before something has survived")
 	c.Flags().BoolVar(&o.json, "json", false, "print one JSON object")
 	return c
 }
