@@ -96,6 +96,9 @@ func proofOf(c *evidence.Cell) dossier.Proof {
 		Accept: append([]string{}, c.Accept...), Reject: append([]string{}, c.Reject...), Isolated: c.Isolated, Asserted: c.Asserted,
 		Differs: c.Differ, Properties: append([]string{}, c.Breaks...),
 	}
+	if c.Absent != "" {
+		p.Reason = "absent: " + c.Absent
+	}
 	if v := c.Knockout; v != nil {
 		p.Knockout, p.Killer, p.Reverse, p.Against = v.Forced, v.By, v.Reverse, v.Against
 	}
