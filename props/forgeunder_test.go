@@ -14,6 +14,7 @@ func TestForgedPrivately(t *testing.T) {
 		{"a guess at the key", "snapshot A only signature init senderdata; forge A commit guess; expect refuse private.ciphertext; commit B", ""},
 		{"a guess at init_secret", "snapshot A only signature enc senderdata; forge A commit guess; expect refuse commit.confirmation_tag; commit B", "5"},
 		{"a guess at the signature key", "snapshot B only enc senderdata init; forge A commit guess; expect refuse content.signature; commit B", "5"},
+		{"one guess after the other", "snapshot B only enc senderdata init; forge A update guess; forge A update guess; expect refuse content.signature; commit B", "5"},
 		{"an update", "snapshot A only signature enc senderdata init; forge A update; expect accept; commit B; commit C", "5 6 7"},
 		{"an add", "snapshot A; forge A add G; expect accept; commit B; commit C", "5 6 7"},
 		{"a remove", "snapshot A; forge A remove B; expect accept; commit C; commit D", "5 6 7"},

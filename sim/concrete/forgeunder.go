@@ -29,6 +29,11 @@ func (a *attacker) forgedUnder(by *forge.Forger, f *sim.Forgery) (*under, error)
 		if err := a.b.registerHandshake(*f, by.Tree.Size()); err != nil {
 			return nil, err
 		}
+		// A guess that nobody took was not counted on the wire, and used up a generation.
+		for epoch := by.Context.Epoch; a.sent[epoch] < int(f.Generation); {
+			a.sent[epoch]++
+			a.nextGeneration(epoch)
+		}
 		a.search()
 		key, err := a.or(u, f, by, f.HandshakeKey(), a.b.suite.Nk)
 		if err != nil {
