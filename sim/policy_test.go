@@ -53,8 +53,21 @@ func TestUpdateAfterEpochs(t *testing.T) {
 		p := quiet(3, 8*day)
 		p.Policies.AfterEpochs, p.Policies.How, p.Policies.Committer = limit, "propose", sim.CommitterLowest
 		p.Churn.Joins = 1
-		for _, e := range live(t, p, 0).Epochs {
+		o := live(t, p, 0)
+		for _, e := range o.Epochs {
 			n += e.Updates
+		}
+		last, least := map[string]uint64{}, uint64(1000)
+		for _, r := range o.records {
+			if r.What == sim.DidPropose && r.Who != "M1" {
+				if before, ok := last[r.Who]; ok {
+					least = min(least, r.Epoch-before)
+				}
+				last[r.Who] = r.Epoch
+			}
+		}
+		if n > 0 && least != uint64(limit)+1 { // the key is new in the epoch after the proposal's
+			t.Errorf("limit %d: proposes again after %d epochs", limit, least)
 		}
 		return n
 	}
