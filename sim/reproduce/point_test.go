@@ -5,6 +5,8 @@ import (
 	"errors"
 	"math"
 	"testing"
+
+	"mlssim/sim"
 )
 
 // A point passes if it is near enough, and known well enough.
@@ -106,5 +108,15 @@ func TestRun(t *testing.T) {
 	stop()
 	if _, err := e.Run(stopped, p, false, 2); !errors.Is(err, context.Canceled) {
 		t.Errorf("stopped: %v", err)
+	}
+	during, stop := context.WithCancel(t.Context())
+	e.Jobs = func(*Plan) ([]Job, error) {
+		return []Job{func(context.Context) ([]Sample, error) {
+			stop()
+			return nil, sim.ErrStopped
+		}}, nil
+	}
+	if _, err := e.Run(during, p, false, 2); !errors.Is(err, context.Canceled) {
+		t.Errorf("stopped while it ran: %v", err)
 	}
 }

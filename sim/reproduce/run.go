@@ -17,6 +17,9 @@ func (e Experiment) Run(ctx context.Context, p *Plan, full bool, workers int) (*
 		return nil, err
 	}
 	samples, err := work(ctx, jobs, workers)
+	if ctx.Err() != nil { // whatever a job says that was stopped by it
+		return nil, ctx.Err()
+	}
 	if err != nil {
 		return nil, err
 	}
