@@ -10,10 +10,9 @@ import (
 // equivalents are the faults that change nothing, by the rule in mutantHead, each with
 // the argument.
 var equivalents = map[string]string{
-	"model merge keeps old path": filtered,
-	"impl merge keeps old path":  filtered,
-	"impl foreign node key":      foreign,
-	"impl unmerged not sorted":   "newcomers take the leftmost leaf, and a leaf that became free blanked the nodes above it: unmerged leaves come in increasing order",
+	"impl merge keeps old path": filtered,
+	"impl foreign node key":     foreign,
+	"impl unmerged not sorted":  "newcomers take the leftmost leaf, and a leaf that became free blanked the nodes above it: unmerged leaves come in increasing order",
 }
 
 const (
