@@ -129,7 +129,8 @@ func (w *wild) forgeExternal() {
 }
 
 // forgeBeside is A9: the Authentication Service accepts a key of the adversary's, which
-// comes in beside the victim.
+// comes in beside the victim. A device that signs for whoever is there has the key of
+// its leaf, with which nobody comes in a second time.
 func (w *wild) forgeBeside() {
 	who, judges := w.victim("")
 	if len(judges) == 0 {
@@ -138,7 +139,7 @@ func (w *wild) forgeBeside() {
 	w.offer(forging{rule: "A9", judges: judges, steps: []sim.ScriptStep{
 		{Verb: sim.VerbForge, Who: who, Forge: sim.ForgedIdentity},
 		{Verb: sim.VerbForge, Who: who, Forge: sim.ForgedExternal},
-	}})
+	}, but: []spec.ID{req.LeafSignatureKeyUnique}})
 }
 
 // out removes somebody, and returns which of the judges follow: in whose name a proposal
